@@ -1,0 +1,81 @@
+"""What can be asked of a device on the wire: blocks to read, values to write, their timing limits.
+
+Values only. A `Block` is also the *shape* that tells one reply from another on RTU, where a reply carries no
+address: the planner never gives two blocks of one device the same table and count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Table(StrEnum):
+    """The four Modbus tables (Modbus Application Protocol V1.1b3, 4.3)."""
+
+    COIL = "coil"
+    DISCRETE = "discrete"
+    INPUT = "input"
+    HOLDING = "holding"
+
+    @property
+    def is_bits(self) -> bool:
+        return self in (Table.COIL, Table.DISCRETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of `count` registers or bits from `address` (counted from 0, as on the wire)."""
+
+    table: Table
+    address: int
+    count: int
+
+    @property
+    def end(self) -> int:
+        return self.address + self.count
+
+    @property
+    def payload_bytes(self) -> int:
+        """Size of the raw data in a reply: two bytes a register, eight bits a byte."""
+        return (self.count + 7) // 8 if self.table.is_bits else 2 * self.count
+
+    def contains(self, other: Block) -> bool:
+        return self.table is other.table and self.address <= other.address and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Values for consecutive coils (0 or 1) or holding registers (0..65535) from `address`.
+
+    `multiple` asks for the many-values function (FC15/16) even for a single value: some devices know only that one,
+    and breaker failure tries the *other* function code.
+    """
+
+    table: Table
+    address: int
+    values: tuple[int, ...]
+    multiple: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long a device takes to answer, from its manual or measured on site. All in milliseconds.
+
+    `turnaround_*`: last request byte to first reply byte. `late_reply_ms`: how long after a timeout a reply can
+    still turn up. `refresh_ms`: age of a current at most when it is read (metering chip and the pile's own loop).
+    """
+
+    turnaround_min_ms: float = 0.0
+    turnaround_max_ms: float = 50.0
+    late_reply_ms: float = 500.0
+    refresh_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLimits:
+    """What one read may ask for."""
+
+    registers: int = 125
+    bits: int = 2000
+    even_counts: bool = False

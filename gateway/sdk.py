@@ -1,0 +1,19 @@
+"""The one module that drivers and third parties import."""
+
+from gateway.bus.driver import Driver, Noise, Received, Refusal, Reply, Request, Skipped
+from gateway.model.errors import DriverError
+from gateway.model.wiring import Block, Table, Write
+
+__all__ = [
+    "Block",
+    "Driver",
+    "DriverError",
+    "Noise",
+    "Received",
+    "Refusal",
+    "Reply",
+    "Request",
+    "Skipped",
+    "Table",
+    "Write",
+]
