@@ -1,0 +1,25 @@
+"""What every tier shares."""
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_program() -> Callable[[str], str]:
+    """Find a real peer (a broker, a database) by its program's name.
+
+    Where it is not installed the test is skipped, or fails if GATEWAY_REQUIRE_REAL is set, as .ci/run does.
+    """
+
+    def find(name: str) -> str:
+        path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
+        if path is None and os.environ.get("GATEWAY_REQUIRE_REAL"):
+            pytest.fail(f"{name} must be installed here (GATEWAY_REQUIRE_REAL is set)")
+        if path is None:
+            pytest.skip(f"{name} is not installed")
+        return path
+
+    return find
