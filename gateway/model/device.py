@@ -148,13 +148,14 @@ class Switch:
     """How an outlet (or a contactor) is opened and closed.
 
     `off_other` opens it by another function code, for the ladder of breaker failure. `feedback` is the point that
-    tells the contact's state when that is not the commanded register itself.
+    tells the contact's state when that is not the commanded register itself; `read_back` reads that very register.
     """
 
     on: Write
     off: Write
     off_other: Write | None = None
     feedback: Point | None = None
+    read_back: Point | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,12 +64,14 @@ class Timing:
 
     `turnaround_*`: last request byte to first reply byte. `late_reply_ms`: how long after a timeout a reply can
     still turn up. `refresh_ms`: age of a current at most when it is read (metering chip and the pile's own loop).
+    `relay_ms`: from an OFF's last byte to the open contact.
     """
 
     turnaround_min_ms: float = 0.0
     turnaround_max_ms: float = 50.0
     late_reply_ms: float = 500.0
     refresh_ms: float = 0.0
+    relay_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
