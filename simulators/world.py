@@ -1,0 +1,53 @@
+"""What slaves are made of: the contract between a line and the values behind it.
+
+A line asks a `World` for registers at a moment; it knows nothing of piles. `simulators.bank` is the plain one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.model.errors import GatewayError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.model.wiring import Table
+    from simulators.arguments import Arguments
+
+
+class SimulatorError(GatewayError):
+    """A line cannot be described, started or told what it was told; says in one line why."""
+
+
+class ExceptionCode(IntEnum):
+    """A slave's "no" (Modbus Application Protocol V1.1b3, 7)."""
+
+    ILLEGAL_FUNCTION = 1
+    ILLEGAL_ADDRESS = 2
+    ILLEGAL_VALUE = 3
+    DEVICE_FAILURE = 4
+    ACKNOWLEDGE = 5
+    DEVICE_BUSY = 6
+
+
+Action = Callable[[float], object]
+"""What a checked command does at its moment (seconds of CLOCK_MONOTONIC); returns what is sent back as JSON."""
+
+
+class World(Protocol):
+    """The values of all slaves of a line. Times are seconds of CLOCK_MONOTONIC and never go back for one unit."""
+
+    def read(self, unit: int, table: Table, address: int, count: int, at_s: float) -> list[int] | ExceptionCode:
+        """Return the registers (0..65535) or bits (0, 1) as they are at `at_s`."""
+
+    def write(self, unit: int, table: Table, address: int, values: Sequence[int], at_s: float) -> ExceptionCode | None:
+        """Take values from the master at `at_s`; None means done."""
+
+    def prepare(self, command: str, arguments: Arguments) -> Action | None:
+        """Check a control command and return what it does; None when the command is not this world's.
+
+        Raises `SimulatorError` for arguments that make no sense, before anything has changed.
+        """
