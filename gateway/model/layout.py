@@ -62,6 +62,6 @@ def _described(point: Point) -> dict[str, Any]:
 
 
 def _point(said: Mapping[str, Any]) -> Point:
-    values = {name: _ENUMS[name](value) if name in _ENUMS else value for name, value in said.items()}
+    values: dict[str, Any] = {name: _ENUMS[name](value) if name in _ENUMS else value for name, value in said.items()}
     values["labels"] = {int(raw): label for raw, label in said.get("labels", {}).items()}
     return Point(**values)

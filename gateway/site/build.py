@@ -1,0 +1,153 @@
+"""Resolve a sound site file into the values that the program runs on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from gateway.model.device import Kind
+from gateway.model.site import (
+    Bus,
+    Device,
+    InfluxUplink,
+    MqttUplink,
+    OutletSetup,
+    RtuOverTcpLink,
+    SerialLink,
+    Site,
+    TcpLink,
+    Tls,
+    Upstream,
+)
+from gateway.site.lint import sticker_of
+from gateway.site.schema import RtuOverTcpLinkSpec, SerialLinkSpec
+from gateway.site.settings import merged, outlet_keys, written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gateway.model.device import DeviceModel
+    from gateway.model.site import Link
+    from gateway.model.wiring import Timing
+    from gateway.site.schema import BusSpec, DeviceSpec, InfluxSpec, LinkSpec, MqttSpec, SiteFile, TimingOverride
+
+MQTT_PORT = 1883
+MQTT_TLS_PORT = 8883
+
+
+def build(site: SiteFile, models: Mapping[str, DeviceModel], path: Path, digest: str) -> Site:
+    """Return the site of a file in which lint has found nothing. Files that it names are relative to its own place."""
+    buses = {bus.name: bus for bus in site.buses}
+    mqtt, influx = site.uplinks.mqtt, site.uplinks.influx
+    return Site(
+        name=site.site,
+        gateway=site.gateway,
+        label=site.label,
+        buses=tuple(_bus(bus, site.protection.bus_total_pickup_a) for bus in site.buses),
+        devices=tuple(_device(device, buses[device.bus], models[device.profile], site) for device in site.devices),
+        mqtt=None if mqtt is None else _mqtt(mqtt, site, path.parent),
+        influx=None if influx is None else _influx(influx, path.parent),
+        file=str(path),
+        digest=digest,
+    )
+
+
+def _bus(spec: BusSpec, site_pickup_a: float | None) -> Bus:
+    own = "bus_total_pickup_a" in spec.model_fields_set
+    return Bus(
+        name=spec.name,
+        link=_link(spec.link),
+        total_pickup_a=spec.bus_total_pickup_a if own else site_pickup_a,
+    )
+
+
+def _link(spec: LinkSpec) -> Link:
+    if isinstance(spec, SerialLinkSpec):
+        return SerialLink(
+            path=spec.path,
+            baud=spec.baud,
+            parity=spec.parity,
+            stop_bits=spec.stop_bits,
+            data_bits=spec.data_bits,
+            latency_timer_ms=spec.latency_timer_ms,
+        )
+    if isinstance(spec, RtuOverTcpLinkSpec):
+        return RtuOverTcpLink(host=spec.host, port=spec.port)
+    return TcpLink(host=spec.host, port=spec.port)
+
+
+def _device(spec: DeviceSpec, bus: BusSpec, model: DeviceModel, site: SiteFile) -> Device:
+    settings: dict[str, object] = {}
+    if model.kind is Kind.PILE:
+        settings = merged(model.protection, written(site.protection), written(spec.protection))
+        settings.pop("bus_total_pickup_a", None)
+    upstream = spec.upstream
+    return Device(
+        name=spec.name,
+        bus=spec.bus,
+        unit=spec.unit,
+        model=model,
+        timing=_timing(model.timing, bus.timing, spec.timing),
+        label=spec.label,
+        sticker=spec.sticker or "",
+        upstream=None if upstream is None else Upstream(device=upstream.device, channel=upstream.channel),
+        outlets=tuple(_outlet(spec, outlet.number, settings) for outlet in model.outlets),
+        protection=settings,
+    )
+
+
+def _timing(timing: Timing, *overrides: TimingOverride) -> Timing:
+    for override in overrides:
+        given = override.model_dump(exclude_none=True)
+        timing = replace(timing, **given)
+    return timing
+
+
+def _outlet(device: DeviceSpec, number: int, pile: Mapping[str, object]) -> OutletSetup:
+    spec = device.outlets.get(number)
+    own = {} if spec is None else written(spec.protection)
+    settings = merged(outlet_keys(pile), own) if pile else {}
+    return OutletSetup(
+        number=number,
+        sticker=sticker_of(device, number),
+        label="" if spec is None else spec.label,
+        protection=settings,
+        trip_within_ms=cast("float | None", settings.get("trip_within_ms")),
+    )
+
+
+def _mqtt(spec: MqttSpec, site: SiteFile, base: Path) -> MqttUplink:
+    default_port = MQTT_PORT if spec.tls is None else MQTT_TLS_PORT
+    prefix = spec.prefix.replace("{site}", site.site).replace("{gateway}", site.gateway)
+    return MqttUplink(
+        host=spec.host,
+        port=spec.port or default_port,
+        prefix=prefix.rstrip("/") + "/",
+        user=spec.user,
+        password_file=_beside(base, spec.password_file),
+        tls=None
+        if spec.tls is None
+        else Tls(
+            ca_file=_beside(base, spec.tls.ca_file),
+            cert_file=_beside(base, spec.tls.cert_file),
+            key_file=_beside(base, spec.tls.key_file),
+        ),
+    )
+
+
+def _influx(spec: InfluxSpec, base: Path) -> InfluxUplink:
+    return InfluxUplink(
+        url=spec.url.rstrip("/"),
+        dialect=spec.dialect,
+        org=spec.org,
+        bucket=spec.bucket,
+        database=spec.database,
+        user=spec.user,
+        secret_file=_beside(base, spec.secret_file),
+    )
+
+
+def _beside(base: Path, name: str) -> str:
+    """Return a named file's path, relative to the site file's directory; empty stays empty."""
+    return str(base / name) if name else ""

@@ -1,0 +1,196 @@
+"""The form of a site file: what may be written, in which words, with which limits.
+
+Only the form. Whether it makes sense (does the bus exist?) is judged by `gateway.site.lint`, and the values that the
+program runs on are made by `gateway.site.build`.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic import Strict as StrictType
+
+from gateway.model.site import InfluxDialect, Parity
+from gateway.profile.protection import OutletProtection, PileProtection, SiteProtection
+from gateway.profile.strict import Strict
+
+LOOSE = StrictType(strict=False)
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+"""Names go into MQTT topics: only a-z, 0-9 and single hyphens between them."""
+
+Text = Annotated[str, Field(max_length=120)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=253)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Sticker = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=40)]
+
+
+class SerialLinkSpec(Strict):
+    """A serial line of this machine."""
+
+    kind: Literal["serial"] = Field(description="serial, tcp or rtu-over-tcp.")
+    path: Annotated[str, Field(pattern=r"^(/dev/|sim://).+", max_length=200)] = Field(
+        description="Stable name, as /dev/serial/by-path/...; sim://NAME is made by the simulator."
+    )
+    baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400] = Field(description="Bits per second.")
+    parity: Annotated[Parity, LOOSE] = Field(default=Parity.NONE, description="none, even or odd.")
+    stop_bits: Literal[1, 2] = Field(default=1, description="Stop bits.")
+    data_bits: Literal[7, 8] = Field(default=8, description="Data bits; Modbus RTU has 8.")
+    latency_timer_ms: Annotated[int, Field(ge=1, le=255)] | None = Field(
+        default=1, description="Latency timer of a USB adapter; null leaves it as it is (16 on most)."
+    )
+
+
+class TcpLinkSpec(Strict):
+    """Modbus TCP."""
+
+    kind: Literal["tcp"] = Field(description="serial, tcp or rtu-over-tcp.")
+    host: Host = Field(description="Name or address of the device or gateway.")
+    port: Port = Field(default=502, description="TCP port.")
+
+
+class RtuOverTcpLinkSpec(Strict):
+    """RTU frames through a serial server."""
+
+    kind: Literal["rtu-over-tcp"] = Field(description="serial, tcp or rtu-over-tcp.")
+    host: Host = Field(description="Name or address of the serial server.")
+    port: Port = Field(description="TCP port of its serial line.")
+
+
+LinkSpec = Annotated[SerialLinkSpec | TcpLinkSpec | RtuOverTcpLinkSpec, Field(discriminator="kind")]
+
+
+class TimingOverride(Strict):
+    """What was measured on site instead of the profile's figures."""
+
+    turnaround_min_ms: Annotated[float, Field(ge=0, le=600_000)] | None = Field(
+        default=None, description="Last request byte to first reply byte, at least."
+    )
+    turnaround_max_ms: Annotated[float, Field(ge=0, le=600_000)] | None = Field(
+        default=None, description="Last request byte to first reply byte, at most."
+    )
+    late_reply_ms: Annotated[float, Field(ge=0, le=600_000)] | None = Field(
+        default=None, description="How long after a time-out a reply may still come."
+    )
+    refresh_ms: Annotated[float, Field(ge=0, le=600_000)] | None = Field(
+        default=None, description="Age of a current at most when it is read."
+    )
+    relay_ms: Annotated[float, Field(ge=0, le=600_000)] | None = Field(
+        default=None, description="Last byte of an OFF to the open contact, at most."
+    )
+
+
+class BusSpec(Strict):
+    """One line with one owner."""
+
+    name: Name = Field(description="Name of the bus.")
+    link: LinkSpec = Field(description="What it is reached through.")
+    timing: TimingOverride = Field(
+        default=TimingOverride(), description="Measured figures that hold for every device on this bus."
+    )
+    bus_total_pickup_a: Annotated[float, Field(gt=0, le=100_000)] | None = Field(
+        default=None, description="50 on the sum of this bus, instead of the site's."
+    )
+
+
+class UpstreamSpec(Strict):
+    """The contactor that feeds a device."""
+
+    device: Name = Field(description="A relay board on another link.")
+    channel: Annotated[int, Field(ge=1, le=999)] = Field(description="Its channel, counted as on its sticker.")
+
+
+class OutletSpec(Strict):
+    """What this site says of one outlet."""
+
+    sticker: Sticker | None = Field(default=None, description="Code on the outlet; else made from the device's.")
+    label: Text = Field(default="", description="For people.")
+    protection: OutletProtection = Field(default=OutletProtection(), description="What differs from the device's.")
+
+
+class DeviceSpec(Strict):
+    """One addressed device."""
+
+    name: Name = Field(description="Name of the device, unique on the site.")
+    bus: Name = Field(description="Name of its bus.")
+    profile: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9_]+$")] = Field(description="<kind>/<vendor>_<model>.")
+    unit: Annotated[int, Field(ge=1, le=247)] = Field(description="Unit (slave) address, 1..247.")
+    label: Text = Field(default="", description="For people.")
+    sticker: Sticker | None = Field(default=None, description="Code on the device; outlet 7 becomes <code>-07.")
+    upstream: UpstreamSpec | None = Field(default=None, description="The contactor that feeds it, on another link.")
+    timing: TimingOverride = Field(default=TimingOverride(), description="Measured figures of this device.")
+    protection: PileProtection = Field(default=PileProtection(), description="What differs from the site's.")
+    outlets: dict[int, OutletSpec] = Field(default={}, description="What differs for one outlet, by its number.")
+
+
+class TlsSpec(Strict):
+    """An encrypted connection. `tls: {}` trusts the system's authorities."""
+
+    ca_file: str = Field(default="", description="Authority to trust instead of the system's.")
+    cert_file: str = Field(default="", description="Our certificate, where the other side wants one.")
+    key_file: str = Field(default="", description="Its key.")
+
+    @model_validator(mode="after")
+    def _certificate_has_key(self) -> Self:
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("`cert_file` and `key_file` go together")
+        return self
+
+
+class MqttSpec(Strict):
+    """The broker."""
+
+    host: Host = Field(description="Name or address of the broker.")
+    port: Port | None = Field(default=None, description="TCP port; 1883, or 8883 with tls.")
+    user: Text = Field(default="", description="User name; empty means none.")
+    password_file: str = Field(default="", description="File with the password; relative to the site file.")
+    tls: TlsSpec | None = Field(default=None, description="Encrypt the connection.")
+    prefix: Annotated[
+        str, Field(pattern=r"^([a-z0-9-]+|\{site\}|\{gateway\})(/([a-z0-9-]+|\{site\}|\{gateway\}))*/?$")
+    ] = Field(default="gw/{site}/{gateway}/", description="Before every topic; {site} and {gateway} are filled in.")
+
+
+class InfluxSpec(Strict):
+    """A time-series database."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^/]+(/.*)?$")] = Field(description="http(s)://host:port.")
+    dialect: Annotated[InfluxDialect, LOOSE] = Field(description="v2 (/api/v2/write) or v1 (/write?db=).")
+    org: str = Field(default="", description="v2: organisation.")
+    bucket: str = Field(default="", description="v2: bucket.")
+    database: str = Field(default="", description="v1: database.")
+    user: str = Field(default="", description="v1: user name; empty means none.")
+    secret_file: str = Field(default="", description="File with the token (v2) or password (v1).")
+
+    @model_validator(mode="after")
+    def _target_fits_dialect(self) -> Self:
+        if self.dialect is InfluxDialect.V2 and (not self.bucket or self.database):
+            raise ValueError("the dialect v2 needs `bucket` and knows no `database`")
+        if self.dialect is InfluxDialect.V1 and (not self.database or self.bucket):
+            raise ValueError("the dialect v1 needs `database` and knows no `bucket`")
+        return self
+
+
+class UplinksSpec(Strict):
+    """Where readings and events go."""
+
+    mqtt: MqttSpec | None = Field(default=None, description="An MQTT broker.")
+    influx: InfluxSpec | None = Field(default=None, description="InfluxDB, or anything that speaks its write API.")
+
+
+class SiteFile(Strict):
+    """One installation."""
+
+    site: Name = Field(description="Name of the site.")
+    gateway: Name = Field(default="gw-1", description="Name of this box on the site.")
+    label: Text = Field(default="", description="For people.")
+    buses: Annotated[list[BusSpec], Field(min_length=1)] = Field(description="The lines.")
+    devices: Annotated[list[DeviceSpec], Field(min_length=1)] = Field(description="The devices on them.")
+    protection: SiteProtection = Field(default=SiteProtection(), description="Protection settings of the site.")
+    uplinks: UplinksSpec = Field(default=UplinksSpec(), description="Where readings and events go.")
+
+
+STAND_INS: dict[str, object] = {
+    "site": "x",
+    "buses": [{"name": "x", "link": {"kind": "tcp", "host": "x"}}],
+    "devices": [{"name": "x", "bus": "x", "profile": "x/x", "unit": 1}],
+}
+"""Harmless values for the keys that must be there, to judge the rest of a file in which one of them is wrong."""

@@ -1,0 +1,76 @@
+"""Protection settings by inheritance: built-in < profile < site < device < outlet. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.profile.protection import OutletProtection
+from gateway.protection.curve import Curve
+from gateway.protection.settings import InverseSettings, OutletSettings, PileSettings, ThermalSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.model.site import Device, OutletSetup
+    from gateway.profile.strict import Strict
+
+_CHECKED_ELSEWHERE = frozenset({"trip_within_ms"})
+"""A promise for `gateway check`, not a setting of an element."""
+
+_PILE_KEYS = (
+    "samples",
+    "total_pickup_a",
+    "over_temperature_c",
+    "residual_ma",
+    "frozen_after_s",
+    "sight_loss_misses",
+    "sight_loss_s",
+    "upstream_after_s",
+)
+
+
+def merged(*levels: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings of all levels, the later one winning key by key; nested blocks are replaced whole."""
+    result: dict[str, object] = {}
+    for level in levels:
+        result |= level
+    return result
+
+
+def written(level: Strict) -> dict[str, object]:
+    """Return only what a level sets itself."""
+    return level.model_dump(exclude_unset=True)
+
+
+def outlet_keys(settings: Mapping[str, object]) -> dict[str, object]:
+    """Return what of a pile's settings an outlet inherits."""
+    return {key: value for key, value in settings.items() if key in OutletProtection.model_fields}
+
+
+def outlet_settings(outlet: OutletSetup) -> OutletSettings:
+    """Return the settings of one outlet as `gateway.protection` takes them."""
+    given = {key: value for key, value in outlet.protection.items() if key not in _CHECKED_ELSEWHERE}
+    inverse, thermal = given.pop("inverse", None), given.pop("thermal", None)
+    return OutletSettings(
+        number=outlet.number,
+        inverse=_inverse(inverse) if isinstance(inverse, dict) else None,
+        thermal=ThermalSettings(**thermal) if isinstance(thermal, dict) else None,
+        **given,  # type: ignore[arg-type] # validated by the model that OutletProtection is, key by key
+    )
+
+
+def pile_settings(device: Device) -> PileSettings:
+    """Return the settings of one pile and its outlets as `gateway.protection` takes them."""
+    given = {key: device.protection[key] for key in _PILE_KEYS if key in device.protection}
+    if "total_rating_a" in device.protection:
+        given["rating_a"] = device.protection["total_rating_a"]
+    return PileSettings(
+        name=device.name,
+        outlets=tuple(outlet_settings(outlet) for outlet in device.outlets),
+        refresh_ms=device.timing.refresh_ms,
+        **given,  # type: ignore[arg-type] # validated by the model that PileProtection is, key by key
+    )
+
+
+def _inverse(block: Mapping[str, object]) -> InverseSettings:
+    return InverseSettings(**{**block, "curve": Curve(str(block["curve"]))})  # type: ignore[arg-type] # as above
