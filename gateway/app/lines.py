@@ -1,0 +1,48 @@
+"""From a site's bus to what serves it: the link, the driver, the timing. The only importer of drivers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.modbus.driver import ModbusRtu, ModbusTcp
+from gateway.bus.link import SerialLink, TcpLink
+from gateway.bus.timing import LineTiming
+from gateway.model import site as setup
+
+if TYPE_CHECKING:
+    from gateway.bus.driver import Driver
+    from gateway.bus.link import Link
+
+USB_LATENCY_MS = 16.0
+"""What a USB adapter waits before it hands bytes over, unless the site file says that its timer is set lower."""
+
+NETWORK_ROUND_TRIP_S = 0.1
+"""How long a network link may take beside the device's turnaround."""
+
+_PARITY = {setup.Parity.NONE: "N", setup.Parity.EVEN: "E", setup.Parity.ODD: "O"}
+
+
+def link_of(link: setup.Link) -> Link:
+    """Return the byte pipe to a bus, not yet open."""
+    if isinstance(link, setup.SerialLink):
+        return SerialLink(link.path, link.baud, _PARITY[link.parity], link.stop_bits)
+    return TcpLink(link.host, link.port)
+
+
+def driver_of(link: setup.Link) -> Driver:
+    """Return a fresh driver: RTU frames on a serial line or through a serial server, MBAP on Modbus TCP."""
+    return ModbusTcp() if isinstance(link, setup.TcpLink) else ModbusRtu()
+
+
+def timing_of(link: setup.Link) -> LineTiming:
+    """Return how long bytes take on a bus."""
+    if isinstance(link, setup.SerialLink):
+        return LineTiming.serial(link.baud, link.char_bits, adapter_latency_ms(link) / 1000)
+    return LineTiming.network(NETWORK_ROUND_TRIP_S)
+
+
+def adapter_latency_ms(link: setup.SerialLink) -> float:
+    """Return what the adapter adds to each reply: its latency timer, where it is a USB adapter."""
+    if link.latency_timer_ms is not None:
+        return float(link.latency_timer_ms)
+    return USB_LATENCY_MS if "usb" in link.path.lower() else 0.0

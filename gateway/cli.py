@@ -1,0 +1,71 @@
+"""The commands. Each is a few lines that call `gateway.app`; errors end as one clear line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.model.errors import ConfigError, GatewayError
+
+USAGE = 2
+
+app = typer.Typer(
+    name="gateway",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Edge gateway for e-bike charging piles: reads them on time and cuts an overcurrent off within a bound.",
+)
+
+SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="Site file, for example configs/sites/single_bus.yaml.")]
+
+
+@app.command()
+def check(
+    site: SiteFile,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Read a site file and add up how soon an overcurrent is cut off; refuse what cannot be kept.
+
+    Example: gateway check configs/sites/single_bus.yaml
+    """
+    from gateway.app.check import check as run  # noqa: PLC0415 - each command loads only what it needs
+
+    raise typer.Exit(run(site, as_json=as_json))
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    if show_version:
+        sys.stdout.write(f"gateway {_version()}\n")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line: 0 for success, 1 for failure, 2 for what the user must mend, 130 for Ctrl-C."""
+    try:
+        app()
+    except ConfigError as error:
+        sys.stderr.write("".join(f"{problem}\n" for problem in error.problems))
+        sys.exit(USAGE)
+    except GatewayError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(USAGE)
+
+
+def _version() -> str:
+    try:
+        return version("community-gateway")
+    except PackageNotFoundError:
+        text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+        return next(line.split('"')[1] for line in text.splitlines() if line.startswith("version"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Judge a site before it runs: what is promised for each pile, whether that keeps its word, what cannot work. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gateway.model.device import Delivery, GroupClass, Kind
+from gateway.site.settings import pile_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gateway.bus.budget import Bound
+    from gateway.model.site import Device, Site
+    from gateway.site.plan import BusPlan
+
+NEAR = 0.8
+"""A slow read that needs more than this share of its period will miss it when anything is lost."""
+
+
+class Promise(StrEnum):
+    """What a pile's protection by this gateway is worth."""
+
+    GUARANTEED = "guaranteed"
+    MONITORED_ONLY = "monitored only"
+    PILE_PROTECTED = "pile-protected"
+    NOT_PROTECTED = "not protected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PileCheck:
+    """One pile: its promise, its bound, and what its site file asks of it."""
+
+    name: str
+    promise: Promise
+    bound: Bound | None
+    trip_within_ms: float | None
+    needs_bf_ms: float
+    bf_ms: float
+
+    @property
+    def complaints(self) -> Iterator[str]:
+        """Yield why this pile cannot run as it is set, and what to do."""
+        wanted = self.trip_within_ms
+        if wanted is not None and self.bound is None:
+            yield f"trip_within_ms {wanted:g} cannot be promised: {self.name} is {self.promise}"
+        elif wanted is not None and self.bound is not None and self.bound.total_one_lost_ms > wanted:
+            yield (
+                f"trip_within_ms {wanted:g} cannot be kept: an overcurrent at {self.name} can last "
+                f"{self.bound.total_one_lost_ms:.0f} ms until the OFF frame has arrived, one frame lost "
+                f"(hint: fewer piles on this bus, a higher baud rate, samples: 1, or trip_within_ms "
+                f"{_rounded_up(self.bound.total_one_lost_ms)})"
+            )
+        if self.bound is not None and self.bf_ms < self.needs_bf_ms:
+            yield (
+                f"bf_ms {self.bf_ms:g} is too short for {self.name}: relay, two refreshes and one round of the bus "
+                f"take {self.needs_bf_ms:.0f} ms, and a good relay would be called welded "
+                f"(hint: bf_ms {_rounded_up(self.needs_bf_ms)})"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusCheck:
+    """One bus: its piles, and how fresh the rest is."""
+
+    name: str
+    ring_ms: float
+    slow_ms: float
+    piles: tuple[PileCheck, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCheck:
+    """A whole site. `refusals` keep it from running."""
+
+    site: str
+    gateway: str
+    buses: tuple[BusCheck, ...]
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        return tuple(complaint for bus in self.buses for pile in bus.piles for complaint in pile.complaints)
+
+    @property
+    def ok(self) -> bool:
+        return not self.refusals
+
+
+def check_site(site: Site, plans: Iterable[BusPlan]) -> SiteCheck:
+    """Judge every bus of a site."""
+    return SiteCheck(site=site.name, gateway=site.gateway, buses=tuple(_check_bus(plan) for plan in plans))
+
+
+def _check_bus(plan: BusPlan) -> BusCheck:
+    refresh = plan.budget.refresh()
+    return BusCheck(
+        name=plan.bus.name,
+        ring_ms=refresh.ring_ms,
+        slow_ms=refresh.slow_ms,
+        piles=tuple(
+            _check_pile(plan, index, device, refresh.ring_ms)
+            for index, device in enumerate(plan.devices)
+            if device.model.kind is Kind.PILE
+        ),
+        warnings=tuple(_warnings(plan)),
+    )
+
+
+def _check_pile(plan: BusPlan, index: int, device: Device, ring_ms: float) -> PileCheck:
+    bound = plan.bound(index)
+    wanted = [outlet.trip_within_ms for outlet in device.outlets if outlet.trip_within_ms is not None]
+    timing = device.timing
+    return PileCheck(
+        name=device.name,
+        promise=_promise(device, bound, is_protected=plan.is_protected(index)),
+        bound=bound,
+        trip_within_ms=min(wanted, default=None),
+        needs_bf_ms=timing.relay_ms + 2 * timing.refresh_ms + ring_ms,
+        bf_ms=min((outlet.bf_ms for outlet in pile_settings(device).outlets), default=0.0),
+    )
+
+
+def _promise(device: Device, bound: Bound | None, *, is_protected: bool) -> Promise:
+    if bound is not None:
+        return Promise.GUARANTEED
+    if device.model.delivery is Delivery.PUSHED:
+        return Promise.PILE_PROTECTED
+    return Promise.MONITORED_ONLY if is_protected else Promise.NOT_PROTECTED
+
+
+def _warnings(plan: BusPlan) -> Iterator[str]:
+    """Say which slow reads will not be as fresh as their profile wishes: the slot has no room for more."""
+    if all(not plan.is_protected(index) for index in range(len(plan.devices))):
+        return
+    ring_s = plan.budget.refresh().ring_ms / 1000
+    slow = [p for d in plan.planned for p in d.pieces if p.group_class is not GroupClass.PROTECTION]
+    share = sum(ring_s / piece.period_s for piece in slow if piece.period_s > 0)
+    if share > NEAR:
+        tightest = min(slow, key=lambda piece: piece.period_s)
+        yield (
+            f"slow reads of {plan.bus.name} need {100 * share:.0f} % of its slots: values that should be renewed every "
+            f"{tightest.period_s:g} s will be up to {share * tightest.period_s:.1f} s old "
+            f"(hint: fewer devices on this bus, a higher baud rate, or longer periods in the profile)"
+        )
+
+
+def _rounded_up(ms: float) -> int:
+    return -(-int(ms + 1) // 10) * 10
+
+
+def as_text(check: SiteCheck) -> Sequence[str]:
+    """Return what people read: the sum of each pile, line by line, then what is wrong."""
+    lines = [f"{check.site}/{check.gateway}"]
+    for bus in check.buses:
+        lines.append(
+            f"  {bus.name}: a current is renewed within {bus.ring_ms:.0f} ms, "
+            f"slow values within {bus.slow_ms / 1000:.1f} s"
+        )
+        lines += _pile_lines(bus.piles)
+        lines += [f"    warning: {warning}" for warning in bus.warnings]
+    lines += [f"  refused: {refusal}" for refusal in check.refusals]
+    lines.append("this site cannot run as it is set" if check.refusals else "this site can run")
+    return lines
+
+
+def _pile_lines(piles: Sequence[PileCheck]) -> Iterator[str]:
+    """Write equal sums once: piles of one model on one bus have the same."""
+    groups: list[tuple[PileCheck, list[str]]] = []
+    for pile in piles:
+        same = next(
+            (
+                names
+                for first, names in groups
+                if (first.bound, first.trip_within_ms) == (pile.bound, pile.trip_within_ms)
+            ),
+            None,
+        )
+        if same is None:
+            groups.append((pile, [pile.name]))
+        else:
+            same.append(pile.name)
+    for pile, names in groups:
+        yield f"    {', '.join(names)}: {pile.promise}"
+        if pile.bound is not None:
+            yield from _bound_lines(pile.bound, pile.trip_within_ms)
+
+
+def _bound_lines(bound: Bound, trip_within_ms: float | None) -> Iterator[str]:
+    for term in bound.terms:
+        yield f"      {term.ms:8.1f} ms  {term.what}"
+    yield f"      {bound.total_ms:8.1f} ms  = from overcurrent to the last byte of OFF, no frame lost"
+    promised = "" if trip_within_ms is None else f" (promised: {trip_within_ms:g})"
+    yield f"      {bound.total_one_lost_ms:8.1f} ms  with one frame lost{promised}"
+    yield f"      {bound.each_trip_ms:8.1f} ms  more for each other pile that trips at the same moment"
+    for term in bound.physical:
+        yield f"      {term.ms:8.1f} ms  on top, inside the pile: {term.what}"
