@@ -1,0 +1,164 @@
+"""Whether a message on a command topic is a command, and if not, why. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from gateway.model.command import Command, CommandKind, Origin, Outcome
+from gateway.uplink.message import ReadNow, Replay, Reset, SafetyOff, Start, Stop, Timely
+from gateway.uplink.topic import Authority
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.uplink.message import Wish
+    from gateway.uplink.topic import Topics
+
+LARGEST_BYTES = 8 * 1024
+DEEPEST = 8
+REPLAY_MOST = 100_000
+UNREADABLE = "unreadable"
+"""Stands for the id where there is none to be read."""
+
+KINDS: Mapping[Authority, Mapping[str, type[Wish]]] = {
+    Authority.ORDER: {"start": Start, "stop": Stop},
+    Authority.SAFETY: {"safety-off": SafetyOff},
+    Authority.CONFIG: {},
+    Authority.SERVICE: {"reset": Reset, "read-now": ReadNow, "replay": Replay},
+}
+_ID = re.compile(r"[a-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A message on a command topic: its bytes and whether the broker had kept it."""
+
+    authority: Authority
+    payload: bytes
+    retained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A well-formed, timely command; `reply_to` is where else its outcome goes."""
+
+    command: Command
+    reply_to: str | None = None
+
+
+class _Refused(ValueError):  # noqa: N818 - carried within this file only
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.detail = reason, detail
+
+
+def judge(arrived: Arrived, *, topics: Topics, session: str, now_s: float) -> Accepted | Outcome:
+    """Return the command, its expiry counted from `now_s` (monotonic), or the outcome that says why it is none."""
+    found: dict[str, Any] = {}
+    try:
+        found = _object(arrived.payload)
+        return _accept(found, arrived, topics, session, now_s)
+    except _Refused as refusal:
+        command_id = found.get("id")
+        readable = isinstance(command_id, str) and _ID.fullmatch(command_id)
+        return Outcome(
+            id=str(command_id) if readable else UNREADABLE,
+            state="refused",
+            reason=refusal.reason,
+            detail=refusal.detail,
+        )
+
+
+def _accept(found: dict[str, Any], arrived: Arrived, topics: Topics, session: str, now_s: float) -> Accepted:
+    if arrived.retained:
+        raise _Refused("retained", "a command must not be retained: it would act again at each connection")
+    wish = _wish(found, arrived.authority)
+    if wish.reply_to is not None and not topics.may_reply_to(wish.reply_to):
+        raise _Refused("malformed", "reply_to: a topic of a-z, 0-9, '-' and '/', outside of the gateway's own prefix")
+    if isinstance(wish, Timely) and wish.session != session:
+        raise _Refused("stale-session", "the gateway has connected anew since; repeat with the session given here")
+    if isinstance(wish, Replay) and not 0 <= wish.args.last - wish.args.first < REPLAY_MOST:
+        raise _Refused("malformed", f"args.from..to: 1 to {REPLAY_MOST} records")
+    return Accepted(command=_command(wish, now_s), reply_to=wish.reply_to)
+
+
+def _wish(found: dict[str, Any], authority: Authority) -> Wish:
+    if found.get("v") != 1:
+        raise _Refused("unsupported-version", "v: this gateway speaks version 1")
+    kinds = KINDS[authority]
+    kind = found.get("kind")
+    if not isinstance(kind, str) or kind not in kinds:
+        raise _Refused("unknown-kind", f"command/{authority} takes {', '.join(kinds) or 'nothing in this version'}")
+    try:
+        return kinds[kind].model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise _Refused("malformed", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _command(wish: Wish, now_s: float) -> Command:
+    said: Any = wish
+    return Command(
+        id=wish.id,
+        kind=CommandKind(said.kind),
+        target=said.target,
+        origin=Origin.CLOUD,
+        args=_args(wish),
+        expires_s=now_s + wish.ttl_s if isinstance(wish, Timely) else None,
+    )
+
+
+def _args(wish: Wish) -> dict[str, object]:
+    match wish:
+        case Start(args=args):
+            limits = args.limits
+            return {"order_id": args.order_id, "max_s": limits.s, "max_wh": limits.wh, "max_w": limits.max_w}
+        case Replay(args=args):
+            return {"boot": args.boot, "stream": args.stream, "first": args.first, "last": args.last}
+        case Stop(args=args) | Reset(args=args):
+            return args.model_dump()
+    return {}
+
+
+def _object(payload: bytes) -> dict[str, Any]:
+    if len(payload) > LARGEST_BYTES:
+        raise _Refused("too-large", f"{len(payload)} bytes; {LARGEST_BYTES} are taken")
+    try:
+        found = json.loads(payload, object_pairs_hook=_unique, parse_constant=_no_number)
+    except RecursionError:
+        raise _Refused("too-deep", f"more than {DEEPEST} levels") from None
+    except ValueError as error:
+        if isinstance(error, _Refused):
+            raise
+        raise _Refused("not-json", str(error)[:100]) from None
+    if not isinstance(found, dict):
+        raise _Refused("not-json", "a command is a JSON object")
+    if _is_deep(found):
+        raise _Refused("too-deep", f"more than {DEEPEST} levels")
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Refused("not-json", "a key appears twice")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise _Refused("not-json", f"{text} is no JSON number")
+
+
+def _is_deep(value: object) -> bool:
+    layer: list[object] = [value]
+    for _ in range(DEEPEST):
+        parts = [part.values() if isinstance(part, dict) else part for part in layer if isinstance(part, dict | list)]
+        layer = [inner for part in parts for inner in part]
+        if not layer:
+            return False
+    return True

@@ -1,0 +1,229 @@
+"""The payloads of every topic but telemetry's bulk: what other parties build on. Pure.
+
+Units stand in the names. Users appear only as opaque references. Times `ts` are ms since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+Version = Literal[1]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+Target = Annotated[
+    str, Field(pattern=r"^(\*|[a-z0-9-]{1,64}(/[a-z0-9-]{1,64})?)$", description="`*`, device or device/outlet")
+]
+OutletTarget = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}/[a-z0-9-]{1,64}$", description="device/outlet")]
+DeviceTarget = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+Nonce = Annotated[str, Field(pattern=r"^[a-z0-9-]{8,64}$")]
+OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Seq = Annotated[int, Field(ge=1)]
+Reason = Annotated[str, Field(min_length=1, max_length=200)]
+Clock = Literal["unset", "held", "synced"]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Status(Message):
+    """Retained, and the last will: whether the gateway is there, and the session that commands must name."""
+
+    v: Version = 1
+    state: Literal["online", "offline"]
+    session: Nonce
+    ts: int | None = None
+    version: str = ""
+    config_hash: str = ""
+
+
+class InventoryOutlet(Message):
+    outlet: Name
+    uid: str = ""
+    code: str = Field(default="", description="what the sticker or QR code says")
+    max_w: int | None = None
+    protection: Literal["bounded", "monitored-only", "pile-protected", "none"] = "none"
+    bound_ms: float | None = Field(default=None, description="longest time from overcurrent to OFF, no frame lost")
+
+
+class InventoryDevice(Message):
+    device: Name
+    kind: str
+    profile: str
+    bus: str = ""
+    uid: str = ""
+    outlets: tuple[InventoryOutlet, ...] = ()
+
+
+class Inventory(Message):
+    """Retained: what there is."""
+
+    v: Version = 1
+    ts: int
+    config_hash: str
+    devices: tuple[InventoryDevice, ...]
+
+
+class OutletState(Message):
+    state: str = Field(description="off, on, starting, stopping, tripped, latched, unknown")
+    order_id: str = ""
+    wh: float | None = None
+    s: int | None = None
+    amount_mil: int | None = None
+    w: float | None = None
+    latch: str = Field(default="", description="what latched it; empty when it may be started")
+    as_of: int | None = Field(default=None, description="ms since 1970 of the readings behind this")
+
+
+class DeviceState(Message):
+    """Retained, on change else every minute: where everything stands."""
+
+    v: Version = 1
+    ts: int
+    link: str = Field(description="ok, silent, lost")
+    outlets: dict[Name, OutletState] = Field(default_factory=dict)
+
+
+class Telemetry(Message):
+    """Scans of one block, column by column: `seq[i]`, `ts[i]` and `values[name][i]` belong together.
+
+    `quality` is absent when all is good; `partial` when a value is null (no number, or outside the profile's range);
+    otherwise the reason why there are no values at all. `clock` is absent when the wall clock was synchronised.
+    """
+
+    v: Version = 1
+    boot: str
+    clock: Clock = "synced"
+    block: str = Field(description="table-address-count")
+    seq: list[Seq] = Field(min_length=1)
+    ts: list[int]
+    values: dict[str, list[float | int | bool | str | list[str] | None]] | None = None
+    quality: Literal["partial", "silent", "bad-frame", "refused", "link-down", "unknown-layout"] | None = None
+
+
+class EventMessage(Message):
+    """Something that happened. (`boot`, `event_seq`) is dense: a receiver proves gaps and duplicates."""
+
+    v: Version = 1
+    id: str
+    boot: str
+    event_seq: Seq
+    ts: int
+    clock: Clock
+    kind: str
+    target: str
+    body: JsonValue
+
+
+class DroppedMessage(Message):
+    """These numbers were given and their records are gone from the gateway: do not wait for them."""
+
+    v: Version = 1
+    kind: Literal["dropped"] = "dropped"
+    stream: Literal["event", "reading"]
+    first_seq: Seq
+    last_seq: Seq
+
+
+class OutcomeMessage(Message):
+    """What became of a command. `session` is there with `stale-session`: repeat the command with it."""
+
+    v: Version = 1
+    id: str
+    state: Literal["accepted", "done", "refused", "failed"]
+    reason: str = ""
+    detail: str = ""
+    session: str | None = None
+
+
+class Wish(Message):
+    """The envelope of all commands."""
+
+    v: Version
+    id: Name
+    reply_to: str | None = None
+
+
+class Timely(Wish):
+    """A wish of this session that is worth nothing later; `ttl_s` counts from its arrival at the gateway."""
+
+    session: Nonce
+    ttl_s: float = Field(gt=0, le=3600)
+
+
+class Limits(Message):
+    """Field stops at whichever comes first; 0 means no limit of that sort."""
+
+    s: int = Field(ge=1, le=86_400)
+    wh: int = Field(default=0, ge=0, le=100_000)
+    max_w: int = Field(default=0, ge=0, le=100_000)
+
+
+class StartArgs(Message):
+    order_id: OrderId
+    limits: Limits
+
+
+class StopArgs(Message):
+    order_id: OrderId
+
+
+class ResetArgs(Message):
+    """Who takes the responsibility, and why."""
+
+    by: Reason
+    reason: Reason
+
+
+class ReplayArgs(Message):
+    boot: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
+    stream: Literal["event", "reading"]
+    first: Seq = Field(alias="from")
+    last: Seq = Field(alias="to")
+
+
+class NoArgs(Message):
+    pass
+
+
+class Start(Timely):
+    kind: Literal["start"]
+    target: OutletTarget
+    args: StartArgs
+
+
+class Stop(Timely):
+    """Names the order that it ends: a late stop for one customer must not cut the next."""
+
+    kind: Literal["stop"]
+    target: OutletTarget
+    args: StopArgs
+
+
+class SafetyOff(Wish):
+    """Needs no session and never expires; acts once for its id."""
+
+    kind: Literal["safety-off"]
+    target: Target
+    args: NoArgs = NoArgs()
+    session: str | None = None
+    ttl_s: float | None = None
+
+
+class Reset(Timely):
+    kind: Literal["reset"]
+    target: Target
+    args: ResetArgs
+
+
+class ReadNow(Timely):
+    kind: Literal["read-now"]
+    target: DeviceTarget
+    args: NoArgs = NoArgs()
+
+
+class Replay(Timely):
+    kind: Literal["replay"]
+    target: Literal["*"] = "*"
+    args: ReplayArgs
