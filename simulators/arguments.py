@@ -45,6 +45,13 @@ class Arguments:
             raise self._error(f"{name} must be a number from {limits[0]:g} to {limits[1]:g}, not {value!r}")
         return float(value)
 
+    def optional_number(self, name: str, limits: tuple[float, float]) -> float | None:
+        """Return a number, or None where it is not given."""
+        if self._given.get(name) is None:
+            self._given.pop(name, None)
+            return None
+        return self.number(name, limits)
+
     def flag(self, name: str) -> bool:
         """Return true or false."""
         value = self._take(name, None)

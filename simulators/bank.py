@@ -91,6 +91,9 @@ class RegisterBank:
             return ExceptionCode.ILLEGAL_ADDRESS
         return None
 
+    def idle(self, _at_s: float) -> None:
+        return None
+
     def prepare(self, command: str, arguments: Arguments) -> Action | None:
         if command == "set":
             return self._prepare_set(arguments)

@@ -29,6 +29,7 @@ class LineHandle:
     spec: LineSpec
     path: str
     control: LineControl
+    control_path: str
     pid: int
     _process: subprocess.Popen[bytes]
 
@@ -45,6 +46,17 @@ class LineHandle:
         """Host and port of a TCP line."""
         host, _, port = self.path.rpartition(":")
         return host, int(port)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the line's process is gone although nobody stopped it."""
+        return self._process.poll() is not None
+
+    def leave(self) -> None:
+        """Tell the line's process to end, without waiting for it."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     def stop(self) -> None:
         """End the line's process, which removes what it made; harmless when repeated."""
@@ -85,7 +97,10 @@ class _Starting:
     @classmethod
     def of(cls, spec: LineSpec) -> _Starting:
         process = subprocess.Popen(
-            [sys.executable, "-m", "simulators.line_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "simulators.line_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            process_group=0,  # a Ctrl-C is the parent's to answer, also while this one is still starting
         )
         starting = cls(spec, process)
         assert process.stdin is not None  # noqa: S101 - asked for a pipe above
@@ -99,7 +114,7 @@ class _Starting:
         if not answer["ok"]:
             raise SimulatorError(answer["error"])
         control = LineControl(answer["control"])
-        return LineHandle(self.spec, answer["path"], control, answer["pid"], self.process)
+        return LineHandle(self.spec, answer["path"], control, answer["control"], answer["pid"], self.process)
 
     def _answer(self) -> dict[str, Any]:
         stdout = self.process.stdout

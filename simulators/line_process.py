@@ -105,6 +105,7 @@ class LineProcess:
         self._waited_until_s = seen_s
         self._handle(readable, seen_s, blind_s)
         if not readable and item is None:
+            self.station.world.idle(seen_s)
             gc.collect()
             self._stopping = self._stopping or os.getppid() != self._parent
 

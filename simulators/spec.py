@@ -66,9 +66,10 @@ class LineSpec:
     """One line and its slaves. Raises `SimulatorError` for what cannot be.
 
     `symlink` is kept pointing at the pseudo-terminal, also when that returns under another name. `port` 0 takes a free
-    one. `strict_silence`: slaves ignore a request that starts within t3.5. `world` is `module:function`, called with
-    this spec; `world_options` are for it alone. `control` is the path of the control socket; empty takes a temporary
-    one.
+    one. `strict_silence`: slaves ignore a request that starts within t3.5. `economy` saves processor time where nobody
+    measures microseconds: no waiting awake, and the bytes between a frame's first and last are handed over with the
+    last. `world` is `module:function`, called with this spec; `world_options` are for it alone. `control` is the path
+    of the control socket; empty takes a temporary one.
     """
 
     name: str
@@ -81,6 +82,7 @@ class LineSpec:
     port: int = 0
     strict_silence: bool = False
     echo: bool = False
+    economy: bool = False
     seed: int = 0
     journal_size: int = 200_000
     world: str = "simulators.bank:bank_of"

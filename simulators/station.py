@@ -84,7 +84,7 @@ class Conversation:
         station.journal.counters.bytes_in += len(data)
         arrival = self.wire.arrive(now_s, len(data))
         if station.echo and station.spec.is_serial:
-            self._plan(release_schedule(data, arrival.start_s, self.wire.char_s), None)
+            self._plan(self._schedule(data, arrival.start_s), None)
         if self._first is None or arrival.start_s - self._until_s >= self.wire.t35_s > 0:
             self._drop_fragment()
             self._first = arrival
@@ -104,7 +104,7 @@ class Conversation:
         if not count:
             return
         start_s, _ = self.wire.send(start_s, count)
-        self._plan(release_schedule(self.station.chance.randbytes(count), start_s, self.wire.char_s), None)
+        self._plan(self._schedule(self.station.chance.randbytes(count), start_s), None)
         next_s = start_s + count * self.wire.char_s
         self.station.agenda.at(start_s, partial(self._babble, next_s, rest - count))
 
@@ -194,10 +194,13 @@ class Conversation:
         for segment in segments:
             start_s, collides = self.wire.send(start_s + segment.delay_s, len(segment.data))
             self.station.journal.counters.collisions += collides
-            releases.extend(release_schedule(segment.data, start_s, self.wire.char_s))
+            releases.extend(self._schedule(segment.data, start_s))
             start_s += len(segment.data) * self.wire.char_s
         entry.due_first_s, entry.due_last_s = releases[0].due_s, releases[-1].due_s
         self._plan(releases, entry)
+
+    def _schedule(self, data: bytes, start_s: float) -> tuple[Release, ...]:
+        return release_schedule(data, start_s, self.wire.char_s, economy=self.station.spec.economy)
 
     def _plan(self, releases: tuple[Release, ...] | list[Release], entry: Entry | None) -> None:
         last = len(releases) - 1

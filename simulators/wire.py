@@ -37,18 +37,22 @@ class Release:
     exact: bool
 
 
-def release_schedule(frame: bytes, start_s: float, char_s: float, group_s: float = GROUP_S) -> tuple[Release, ...]:
+def release_schedule(frame: bytes, start_s: float, char_s: float, *, economy: bool = False) -> tuple[Release, ...]:
     """When which bytes of a frame that starts at `start_s` can be read.
 
     Byte k has passed at `start_s + (k + 1) * char_s`. The first and the last are released alone at their time, those
-    between in groups of at most `group_s`, each at the time of its last byte: never a byte early.
+    between in groups of at most `GROUP_S`, each at the time of its last byte: never a byte early. With `economy` all
+    but the first come with the last, and no moment is exact.
     """
     if not frame:
         return ()
     if char_s <= 0 or len(frame) == 1:
         return (Release(start_s + len(frame) * char_s, frame, exact=True),)
+    if economy:
+        ends_s = start_s + len(frame) * char_s
+        return (Release(start_s + char_s, frame[:1], exact=False), Release(ends_s, frame[1:], exact=False))
     releases = [Release(start_s + char_s, frame[:1], exact=True)]
-    group = max(1, int(group_s / char_s))
+    group = max(1, int(GROUP_S / char_s))
     last = len(frame) - 1
     for begin in range(1, last, group):
         end = min(begin + group, last)

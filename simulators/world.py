@@ -46,6 +46,9 @@ class World(Protocol):
     def write(self, unit: int, table: Table, address: int, values: Sequence[int], at_s: float) -> ExceptionCode | None:
         """Take values from the master at `at_s`; None means done."""
 
+    def idle(self, at_s: float, /) -> None:
+        """Take notice that time has passed without a request: called about once a second then."""
+
     def prepare(self, command: str, arguments: Arguments) -> Action | None:
         """Check a control command and return what it does; None when the command is not this world's.
 

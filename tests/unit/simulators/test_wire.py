@@ -45,6 +45,18 @@ def test_without_a_baud_rate_the_frame_goes_whole_and_at_once(frame: bytes, star
     assert (release.due_s, release.data) == (start_s, frame)
 
 
+@given(st.binary(min_size=2, max_size=256), BAUDS, STARTS)
+def test_with_economy_a_reply_begins_and_ends_in_time_and_wakes_nobody_between(
+    frame: bytes, baud: int, start_s: float
+) -> None:
+    char_s = char_time_s(baud, 10)
+    first, rest = release_schedule(frame, start_s, char_s, economy=True)
+    assert first.data + rest.data == frame
+    assert (first.due_s, rest.due_s) == (start_s + char_s, start_s + len(frame) * char_s)
+    assert not first.exact
+    assert not rest.exact
+
+
 def test_nothing_is_scheduled_for_nothing() -> None:
     assert release_schedule(b"", 5.0, 0.001) == ()
 

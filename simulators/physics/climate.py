@@ -1,0 +1,27 @@
+"""The air under the roof of a shed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import sin, tau
+
+from simulators.physics.chance import noise
+from simulators.physics.mains import ambient_c
+
+HUMIDITY_SWING_S = 5400.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Climate:
+    """`strange` overrides a quantity (`temperature_c`, `humidity_percent`). Pure; moments are given."""
+
+    seed: int
+    strange: dict[str, float] = field(default_factory=dict)
+
+    def temperature_c(self, at_s: float) -> float:
+        own_c = self.strange.get("temperature_c")
+        return ambient_c(at_s) + 0.1 * noise(self.seed, at_s) if own_c is None else own_c
+
+    def humidity_percent(self, at_s: float) -> float:
+        drift = 6.0 * sin(tau * at_s / HUMIDITY_SWING_S + self.seed % 5)
+        return 62.0 + drift + 0.2 * noise(self.seed ^ 0x77, at_s)
