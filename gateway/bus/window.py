@@ -105,11 +105,19 @@ class Window:
         data, self._echo_seen, self._echo_left = self._echo_seen[compared:], b"", b""
         return data
 
+    @property
+    def _may_be_echo(self) -> bool:
+        """Whether a reply can be our own frame: a write's, while no read has shown that this adapter is deaf to us.
+
+        After that an early reply is believed: a peer on a bare pseudo-terminal answers before the bytes would be over.
+        """
+        return self._request.is_write and self._echo.present is not False
+
     def _answered(self, received: tuple[Received, ...], now_s: float) -> bool:
         for index, part in enumerate(received):
             if isinstance(part, Skipped):
                 self.noise.append(part)
-            elif self._request.is_write and isinstance(part, Reply) and now_s < self._earliest_s:
+            elif isinstance(part, Reply) and self._may_be_echo and now_s < self._earliest_s:
                 # Complete before any device could have sent it: our own frame, heard back.
                 rest = b"".join(part.data for part in received[index + 1 :] if isinstance(part, Skipped))
                 self.exchange.first_byte_s = now_s if rest else 0.0

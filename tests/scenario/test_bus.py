@@ -52,7 +52,7 @@ def test_with_one_of_four_dead_every_register_of_the_others_is_fresh(
         async with polling(shed, piles, Silent()) as (_, link):
             await asyncio.sleep(30)
             piles.asked.clear()
-            await asyncio.sleep(12 * within_s)
+            await asyncio.sleep(6 * within_s)
             assert not broken_silences(link, shed)
         return piles
 

@@ -52,7 +52,7 @@ def test_every_point_is_whole_in_a_piece_of_a_shape_of_its_own(
         assert piece.table.is_bits or piece.count % step == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(3, 120), st.integers(1, 30))
 def test_three_registers_or_more_in_a_row_can_always_be_cut(count: int, ring: int) -> None:
     block = Block(Table.HOLDING, 0, count)
