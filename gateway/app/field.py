@@ -1,0 +1,238 @@
+"""Put a field process together: buses, relays, loops, memory, the door. A composition root: it decides nothing.
+
+`python -m gateway.app.field SITE --socket PATH --memory DIR` is the process that protects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.app.life import Arguments, end_of_life, new_id, report, use_real_time
+from gateway.app.lines import driver_of, link_of, timing_of
+from gateway.bus.bus import Bus
+from gateway.bus.cut import Uncuttable
+from gateway.bus.selector import precise_loop
+from gateway.field.device import make_device
+from gateway.field.door import Door
+from gateway.field.found import ORPHAN_AFTER_S
+from gateway.field.lateness import Lateness
+from gateway.field.loop import ControlLoop
+from gateway.field.memory import Memory, all_piles
+from gateway.field.process import TICK_S, Field
+from gateway.field.recorder import Recorder
+from gateway.field.report import Reporter
+from gateway.field.watchdog import Watchdog, notify
+from gateway.model.errors import ConfigError, Problem
+from gateway.model.layout import Layout, describe
+from gateway.protection.relay import Relay
+from gateway.protection.settings import BusSettings
+from gateway.site.load import load_site
+from gateway.site.plan import plan_bus
+from gateway.site.settings import pile_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gateway.bus.link import Link
+    from gateway.model import site as setup
+    from gateway.site.plan import BusPlan
+
+
+REPORT_S = 1.0
+
+
+class FieldHouse:
+    """A whole field process of one site, ready to run."""
+
+    def __init__(
+        self,
+        site: setup.Site,
+        *,
+        boot: str,
+        memory: Memory | None = None,
+        link_of: Callable[[setup.Link], Link] = link_of,
+        orphan_after_s: float = ORPHAN_AFTER_S,
+    ) -> None:
+        self._link_of = link_of
+        self.plans = [plan_bus(site, bus, driver_of(bus.link), timing_of(bus.link)) for bus in site.buses]
+        clock = asyncio.get_running_loop().time
+        kept = all_piles(memory.protection()) if memory is not None else None
+        self.field = Field(
+            boot=boot,
+            config_hash=site.digest,
+            bounds_ms=_bounds(self.plans),
+            memory=memory,
+            now=clock,
+            orphan_after_s=orphan_after_s,
+        )
+        layouts = 0
+        self.loops: list[ControlLoop] = []
+        self.buses: list[Bus] = []
+        for plan in self.plans:
+            loop, bus = self._bus(plan, layouts, kept, clock)
+            layouts += sum(len(device.pieces) for device in plan.planned)
+            self.loops.append(loop)
+            self.buses.append(bus)
+        self.field.attach(self.loops, contactors(site))
+        self.door = Door(self.field, layouts_of(self.loops), clock)
+        self.field.wake = self.door.soon
+        self.lateness = Lateness(
+            lambda detail: self.field.alarm("*", "loop-late", active=bool(detail), detail=detail), TICK_S
+        )
+        self._watchdog = Watchdog(self.field)
+        self._now = clock
+        self._memory = memory
+
+    def _bus(
+        self, plan: BusPlan, first_layout: int, kept: Mapping[str, object] | None, now: Callable[[], float]
+    ) -> tuple[ControlLoop, Bus]:
+        piles = [device for index, device in enumerate(plan.devices) if plan.is_protected(index)]
+        devices = []
+        for index, device in enumerate(plan.devices):
+            unit, model = plan.units[index]
+            planned = plan.planned[index]
+            pile = piles.index(device) if device in piles else None
+            made = make_device(
+                name=device.name,
+                index=index,
+                unit=unit,
+                model=model,
+                planned=planned,
+                first_layout=first_layout,
+                pile=pile,
+            )
+            first_layout += len(planned.pieces)
+            devices.append(made)
+        settings = BusSettings(
+            piles=tuple(pile_settings(device) for device in piles), bus_total_pickup_a=plan.bus.total_pickup_a
+        )
+        relay = Relay(settings) if kept is None else Relay.restore(settings, kept, now())
+        loop = ControlLoop(
+            devices=devices, relay=relay, arbiter=self.field.arbiter, recorder=Recorder(), listeners=self.field, now=now
+        )
+        bus = Bus(
+            name=plan.bus.name,
+            link=self._link_of(plan.bus.link),
+            driver=plan.driver,
+            line=plan.line,
+            devices=plan.planned,
+            units=[(unit, model.timing) for unit, model in plan.units],
+            listener=loop,
+        )
+        loop.attach(bus)
+        return loop, bus
+
+    async def run(self) -> None:
+        """Serve all lines until cancelled; what breaks one of them ends the process, and its supervisor restarts it."""
+        async with asyncio.TaskGroup() as tasks:
+            for bus in self.buses:
+                tasks.create_task(bus.run(), name=f"bus {bus.name}")
+            tasks.create_task(self._tick(), name="tick")
+            if self._memory is not None:
+                tasks.create_task(self._report(self._memory), name="report")
+
+    async def _tick(self) -> None:
+        due_s = self._now()
+        while True:
+            due_s = max(due_s + TICK_S, self._now())
+            await asyncio.sleep(due_s - self._now())
+            self._watchdog.beat(self._now(), self.lateness.beat(self._now()))
+            self.field.tick()
+            self.door.flush()
+
+    async def _report(self, memory: Memory) -> None:
+        reporter = Reporter(self.field)
+        while True:
+            await asyncio.sleep(REPORT_S)
+            memory.keep_report(reporter.report(self._now()))
+
+
+def quiet_garbage() -> None:
+    """Keep the collector off the path to a cutoff: what is alive now stays, the rest is collected in small steps."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 100, 1000)
+
+
+def contactors(site: setup.Site) -> dict[str, str]:
+    """Return the contactor's outlet name upstream of each device that has one."""
+    return {
+        device.name: f"{device.upstream.device}/outlet-{device.upstream.channel:02d}"
+        for device in site.devices
+        if device.upstream is not None
+    }
+
+
+def layouts_of(loops: Sequence[ControlLoop]) -> list[tuple[int, str, str]]:
+    """Return number, device and description of everything that is read, for edge and those behind it."""
+    return [
+        (
+            layout.number,
+            device.name,
+            describe(
+                Layout(device=device.name, kind=device.model.kind, block=layout.block, points=layout.points)
+            ).decode(),
+        )
+        for loop in loops
+        for device in loop.devices
+        for layout in device.layouts
+    ]
+
+
+def _bounds(plans: list[BusPlan]) -> dict[str, float]:
+    found = {device.name: plan.bound(index) for plan in plans for index, device in enumerate(plan.devices)}
+    return {name: bound.total_one_lost_ms for name, bound in found.items() if bound is not None}
+
+
+# ---------------------------------------------------------------------------- the process
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the field process until it is told to end; return its exit code."""
+    parser = Arguments("gateway.app.field", "The process that owns the lines and protects.")
+    parser.add_argument("--memory", type=Path, required=True, help="folder in memory for what must outlive a crash")
+    parser.add_argument("--orphan-after", type=float, default=ORPHAN_AFTER_S, metavar="S", help=ORPHAN_HELP)
+    parser.add_argument("--realtime", action="store_true", help="lock memory and ask for real-time priority")
+    given = parser.parse_args(arguments)
+    try:
+        site = load_site(given.site, links=dict(given.link))
+        memory = Memory(given.memory)
+    except (ConfigError, OSError) as error:
+        return report(error)
+    if given.realtime:
+        use_real_time()
+    with asyncio.Runner(loop_factory=precise_loop) as runner:
+        return runner.run(_serve(site, memory, given.socket, given.orphan_after, watch_stdin=given.watch_stdin))
+
+
+ORPHAN_HELP = "open an outlet that is on and that nothing explains after so long"
+
+
+async def _serve(site: setup.Site, memory: Memory, socket: Path, orphan_after_s: float, *, watch_stdin: bool) -> int:
+    try:
+        house = FieldHouse(site, boot=new_id(), memory=memory, orphan_after_s=orphan_after_s)
+    except Uncuttable as error:
+        what = f"a bus cannot be planned: {error}"
+        return report(ConfigError([Problem(file=site.file, line=0, column=0, what=what)]))
+    try:
+        await house.door.open(socket)
+    except OSError as error:
+        return report(error)
+    quiet_garbage()
+    house.lateness.watch()
+    work = asyncio.create_task(house.run())
+    notify("READY=1")
+    await end_of_life(work, watch_stdin=watch_stdin)
+    house.lateness.stop()
+    house.door.close()
+    house.field.settle()
+    house.field.keep()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""How a process of this program begins and ends: arguments, one line for what is wrong, signals, the parent's death."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import ctypes
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+BAD_CONFIGURATION = 2
+FAILED = 1
+
+REALTIME_PRIORITY = 20
+MCL_CURRENT, MCL_FUTURE = 1, 2  # mlockall(2)
+
+
+class Arguments(argparse.ArgumentParser):
+    """What the processes of one gateway have in common."""
+
+    def __init__(self, program: str, about: str) -> None:
+        super().__init__(prog=f"python -m {program}", description=about)
+        self.add_argument("site", type=Path, help="site file")
+        self.add_argument("--socket", type=Path, required=True, help="unix socket between field and edge")
+        self.add_argument(
+            "--link", type=_link, action="append", default=[], metavar="BUS=END", help="another end for a bus"
+        )
+        self.add_argument("--watch-stdin", action="store_true", help="end when standard input is closed")
+
+
+def _link(text: str) -> tuple[str, str]:
+    bus, separator, end = text.partition("=")
+    if not separator or not end:
+        raise argparse.ArgumentTypeError(f"{text}: BUS=END is wanted, as line-1=/dev/ttyUSB0")
+    return bus, end
+
+
+def report(error: Exception) -> int:
+    """Say what is wrong, a line for each thing; return the exit code."""
+    if isinstance(error, ConfigError):
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        return BAD_CONFIGURATION
+    if isinstance(error, OSError) and error.filename is not None:
+        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+    else:
+        sys.stderr.write(f"{error}\n")
+    return FAILED
+
+
+def new_id() -> str:
+    """Return a name that nothing else has."""
+    return secrets.token_hex(6)
+
+
+async def end_of_life(
+    work: asyncio.Task[None], *, watch_stdin: bool, last_act: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Wait for a signal, the parent's death or the end of the work, then end the work. Raises what ended it.
+
+    `last_act` is done while the work still goes on, unless that has ended by itself.
+    """
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    if watch_stdin:
+        loop.add_reader(sys.stdin.fileno(), told.set)
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if watch_stdin:
+        loop.remove_reader(sys.stdin.fileno())
+    waiting.cancel()
+    if last_act is not None and not work.done():
+        await last_act()
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+def use_real_time() -> None:
+    """Keep this process in memory and ahead of others; say so where that is not allowed, and go on."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
+    except OSError as error:
+        sys.stderr.write(f"no real-time priority: {error.strerror} (LimitRTPRIO= in the unit allows it)\n")
+    if ctypes.CDLL(None, use_errno=True).mlockall(MCL_CURRENT | MCL_FUTURE):
+        sys.stderr.write(f"memory is not locked: {os.strerror(ctypes.get_errno())} (LimitMEMLOCK= allows it)\n")

@@ -1,0 +1,346 @@
+"""The only path from a wish to a write. Decisions about wishes are in `rules`, `grants` and `opening`; this acts.
+
+A protection or local OFF is never refused, never waits behind anything but the frame on the line, and never gets lost:
+it is repeated until the device has acknowledged it, and breaker failure watches what the current says.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from gateway.field.found import FRESH_S
+from gateway.field.grants import EndReason, GrantBook
+from gateway.field.opening import merge_offs
+from gateway.field.rules import Closing, refuse_closing, refuse_command
+from gateway.field.writes import Pending, Place
+from gateway.model.command import Command, CommandKind, Grant, Origin, Outcome
+from gateway.model.device import Kind
+from gateway.protection.decision import RungKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from gateway.bus.plan import Order
+    from gateway.field.device import FieldDevice
+    from gateway.field.loop import ControlLoop
+    from gateway.field.writes import Reports
+    from gateway.model.transaction import Exchange
+    from gateway.protection.decision import Rung, Trip
+
+ON_ATTEMPTS = 2
+"""An ON that is not acknowledged twice is given up, and its outlet opened: nobody knows whether it closed."""
+
+
+class Arbiter:
+    """One for each field process; all buses share it."""
+
+    def __init__(self, *, reports: Reports, events_full: Callable[[], bool], now: Callable[[], float]) -> None:
+        self.grants = GrantBook()
+        self._reports = reports
+        self._events_full = events_full
+        self._now = now
+        self._places: dict[str, Place] = {}
+        self._contactors: dict[str, str] = {}
+        self._pending: dict[int, Pending] = {}
+        self._tokens = count(1)
+        self._state_known: set[str] = set()
+
+    def place(self, loops: Iterable[ControlLoop], contactors: Mapping[str, str]) -> None:
+        """Learn where every outlet is, and which contactor (an outlet's name) is upstream of which device."""
+        for loop in loops:
+            for device in loop.devices:
+                for position, name in enumerate(device.outlet_names):
+                    self._places[name] = Place(loop, device, position)
+        self._contactors = dict(contactors)
+
+    def restore(self, kept: Iterable[Mapping[str, Any]]) -> None:
+        """Take back the grants of an earlier process; its outlets may be on, and none is switched on for them."""
+        self.grants.restore(kept)
+        for running in self.grants:
+            if running.closed_s is None:  # its ON was under way: the relay's state will tell
+                running.closed_s = self._now()
+            place = self._places.get(running.grant.outlet)
+            if place is None:
+                self.grants.end(running.grant.outlet)
+            else:
+                self._limit(place, running.grant)
+
+    # ------------------------------------------------------------------ protection
+
+    def trip(self, loop: ControlLoop, trip: Trip) -> None:
+        """Open what protection wants open, with as few frames as can be, ahead of everything."""
+        device = loop.pile(trip.pile)
+        outlets = [cause.outlet for cause in trip.outlets]
+        self._open(loop, device, outlets, urgent=True)
+        for outlet in outlets:
+            self._end_grant(device.outlet_names[outlet], EndReason.TRIPPED)
+
+    def climb(self, loop: ControlLoop, rung: Rung) -> None:
+        """Take a step of the ladder of breaker failure."""
+        device = loop.pile(rung.pile)
+        if rung.rung is RungKind.UPSTREAM:
+            upstream = self._places.get(self._contactors.get(device.name, ""))
+            if upstream is not None:
+                self._open(upstream.loop, upstream.device, [upstream.outlet], urgent=True)
+        elif rung.rung is RungKind.WHOLE_PILE and device.model.all_off is not None:
+            everything = tuple(range(len(device.outlet_names)))
+            self._send(Pending(loop, device, everything, False, True, device.model.all_off))
+        elif rung.rung is RungKind.OTHER_FUNCTION and all(outlet in device.others for outlet in rung.outlets):
+            for outlet in rung.outlets:
+                self._send(Pending(loop, device, (outlet,), False, True, device.others[outlet]))
+        else:
+            self._open(loop, device, rung.outlets, urgent=True)
+
+    # ------------------------------------------------------------------ wishes
+
+    def submit(self, command: Command) -> None:
+        """Decide a command; its outcome goes to the reports, now or when the line has answered."""
+        running = self.grants.of(command.target)
+        order_id = running.grant.order_id if running is not None else None
+        reason = refuse_command(command, self._now(), running_order=order_id)
+        if reason:
+            self._refuse(command.id, reason)
+        elif command.kind is CommandKind.RESET:
+            self._reset(command)
+        elif command.kind is CommandKind.READ_NOW:
+            self._read_now(command)
+        elif command.kind in (CommandKind.STOP, CommandKind.SAFETY_OFF):
+            self._stop(command)
+        else:
+            self._refuse(command.id, "unknown-kind")
+
+    def grant(self, grant: Grant, command_id: str, *, adopt: bool = False) -> None:
+        """Take a grant: switch its outlet on, or (`adopt`) let one that was found on stay on."""
+        place = self._places.get(grant.outlet)
+        reason = "unknown-outlet" if place is None else self._refuse_grant(place, grant, adopt=adopt)
+        if place is None or reason:
+            self._refuse(command_id, reason)
+            return
+        must_close = self.grants.take(grant, self._now(), adopt=adopt)
+        self._limit(place, grant)
+        self._reports.grant_taken()
+        if adopt or not must_close:
+            self._reports.outcome(Outcome(id=command_id, state="done", reason="adopted" if adopt else "updated"))
+            return
+        write = place.device.ons[place.outlet]
+        self._send(Pending(place.loop, place.device, (place.outlet,), True, False, write, command_id))
+
+    def revoke(self, outlet: str, order_id: str, command_id: str) -> None:
+        """End the grant of one order, and no other, and open its outlet."""
+        running = self.grants.of(outlet)
+        if running is None or running.grant.order_id != order_id:
+            self._refuse(command_id, "not-running" if running is None else "order-mismatch")
+            return
+        place = self._places[outlet]
+        self._end_grant(outlet, EndReason.REVOKED)
+        self._open(place.loop, place.device, [place.outlet], urgent=False, command_id=command_id)
+
+    def arm(self, loop: ControlLoop, device: FieldDevice) -> None:
+        """Arm a device's own watchdog; what it reads back tells whether that worked."""
+        lease = device.model.lease
+        if lease is not None:
+            self._send(Pending(loop, device, (), False, False, lease.arm))
+
+    def explains(self, outlet: str) -> bool:
+        """Return whether an outlet may be on: a grant holds it."""
+        return self.grants.of(outlet) is not None
+
+    def found_off(self, outlet: str) -> None:
+        """Take note that a granted outlet was read as open: once its ON must show in that, its grant is over."""
+        running = self.grants.of(outlet)
+        if running is not None and running.closed_s is not None and self._now() - running.closed_s > FRESH_S:
+            self._end_and_open(outlet, EndReason.OPENED_BY_DEVICE)
+
+    def open_outlet(self, outlet: str, *, urgent: bool) -> None:
+        """Open one outlet that nobody asked for by a command (an orphan, a limit that was reached)."""
+        place = self._places[outlet]
+        self._open(place.loop, place.device, [place.outlet], urgent=urgent)
+
+    def energy(self, outlet: str, register_wh: float) -> None:
+        """Take an outlet's energy register, and end its grant where the limit is reached."""
+        reason = self.grants.energy(outlet, register_wh)
+        if reason is not None:
+            self._end_and_open(outlet, reason)
+
+    def tick(self) -> None:
+        """End the grants whose time is over."""
+        for outlet, reason in self.grants.due(self._now()):
+            self._end_and_open(outlet, reason)
+
+    def state_read(self, device: FieldDevice, outlets: Iterable[str] | None = None) -> None:
+        """Take note that relay states (all, where none is named) have been read: these outlets may be switched on."""
+        self._state_known.update(device.outlet_names if outlets is None else outlets)
+
+    def state_lost(self, device: FieldDevice) -> None:
+        """Take note that a device was away: what it did meanwhile must be read before anything is switched on."""
+        self._state_known.difference_update(device.outlet_names)
+
+    # ------------------------------------------------------------------ the line reports
+
+    def written(self, loop: ControlLoop, device: FieldDevice, order: Order, exchange: Exchange) -> None:
+        """Take the end of a write that this arbiter had asked for."""
+        pending = self._pending.get(order.token)
+        if pending is None:
+            return
+        if not pending.outlets:
+            del self._pending[order.token]
+            return
+        pending.attempts += 1
+        if exchange.failure is None:
+            del self._pending[order.token]
+        if not pending.closes:
+            names = [device.outlet_names[outlet] for outlet in pending.outlets]
+            loop.recorder.sent(names, exchange.request_end_s)
+        if device.pile is not None:
+            self._tell_relay(loop, device.pile, pending, exchange)
+        if pending.closes:
+            self._closed(order.token, pending, exchange)
+        elif exchange.failure is None:
+            self._done(pending.command_id)
+        elif not pending.urgent:
+            # The planner repeats an OFF only among its OFFs: one that was sent as a command joins them now.
+            pending.urgent = True
+            loop.bus.off(device.index, pending.write, order.token)
+
+    def _tell_relay(self, loop: ControlLoop, pile: int, pending: Pending, exchange: Exchange) -> None:
+        """Tell protection: an unanswered ON may have closed the contact, an unanswered OFF proves nothing."""
+        if pending.closes:
+            for outlet in pending.outlets:
+                loop.relay.commanded(pile, outlet, True, exchange.request_end_s)
+        else:
+            loop.relay.off_sent(pile, pending.outlets, exchange.request_end_s)
+            if exchange.failure is None:
+                loop.relay.off_acknowledged(pile, pending.outlets)
+
+    def _closed(self, token: int, pending: Pending, exchange: Exchange) -> None:
+        outlet = pending.device.outlet_names[pending.outlets[0]]
+        running = self.grants.of(outlet)
+        if exchange.failure is None:
+            self._done(pending.command_id)
+            if running is None:  # ended while the frame was on its way: nothing may stay on without a grant
+                self._open(pending.loop, pending.device, pending.outlets, urgent=True)
+            else:
+                running.closed_s = self._now()
+                self._reports.grant_started(outlet, running.grant)
+        elif running is not None and pending.attempts < ON_ATTEMPTS:
+            pending.loop.bus.command(pending.device.index, pending.write, token)
+        else:
+            del self._pending[token]
+            self._reports.outcome(Outcome(id=pending.command_id, state="failed", reason="no-answer"))
+            self._end_grant(outlet, EndReason.NOT_STARTED)
+            self._open(pending.loop, pending.device, pending.outlets, urgent=True)
+
+    # ------------------------------------------------------------------ inside
+
+    def _open(
+        self, loop: ControlLoop, device: FieldDevice, outlets: Iterable[int], *, urgent: bool, command_id: str = ""
+    ) -> None:
+        offs = {outlet: device.offs[outlet] for outlet in outlets if outlet in device.offs}
+        for write, opened in merge_offs(offs):
+            self._send(Pending(loop, device, opened, False, urgent, write, command_id))
+
+    def _send(self, pending: Pending) -> None:
+        token = next(self._tokens)
+        if not pending.closes:
+            self._withdraw_closing(pending)
+        self._pending[token] = pending
+        if pending.urgent:
+            pending.loop.bus.off(pending.device.index, pending.write, token)
+        else:
+            pending.loop.bus.command(pending.device.index, pending.write, token)
+
+    def _withdraw_closing(self, opening: Pending) -> None:
+        """Drop an ON that still waits for the line: it must not come after an OFF of the same outlet."""
+        for token, pending in list(self._pending.items()):
+            if pending.closes and pending.device is opening.device and set(pending.outlets) & set(opening.outlets):
+                pending.loop.bus.planner.withdraw(token)
+                del self._pending[token]
+                if pending.command_id:
+                    self._reports.outcome(Outcome(id=pending.command_id, state="refused", reason="opened-meanwhile"))
+
+    @staticmethod
+    def _limit(place: Place, grant: Grant) -> None:
+        if place.device.pile is not None:
+            place.loop.relay.limit(place.device.pile, place.outlet, grant.max_w or None)
+
+    def _refuse_grant(self, place: Place, grant: Grant, *, adopt: bool) -> str:
+        relay, pile = place.loop.relay, place.device.pile
+        blocked = () if pile is None or adopt else relay.may_close(pile, place.outlet, self._now())
+        return refuse_closing(
+            Closing(
+                can_switch=place.outlet in place.device.ons and place.device.model.kind is Kind.PILE,
+                state_known=adopt or place.name in self._state_known,
+                in_sight=adopt or not place.loop.bus.planner.health[place.device.index].is_silent,
+                blocked_by=tuple(blocked),
+                events_full=not adopt and self._events_full(),
+                grant_refusal=self.grants.refusal(grant, self._now()),
+            )
+        )
+
+    def _stop(self, command: Command) -> None:
+        urgent = command.kind is CommandKind.SAFETY_OFF or command.origin <= Origin.LOCAL
+        places = self._matching(command.target)
+        if not places:
+            self._refuse(command.id, "unknown-target")
+            return
+        by_device: dict[str, list[Place]] = {}
+        for place in places:
+            by_device.setdefault(place.device.name, []).append(place)
+            self._end_grant(place.name, EndReason.STOPPED)
+        for group in by_device.values():
+            first = group[0]
+            outlets = [place.outlet for place in group]
+            if len(outlets) == len(first.device.outlet_names) and first.device.model.all_off is not None:
+                write = first.device.model.all_off
+                self._send(Pending(first.loop, first.device, tuple(outlets), False, urgent, write, command.id))
+            else:
+                self._open(first.loop, first.device, outlets, urgent=urgent, command_id=command.id)
+
+    def _reset(self, command: Command) -> None:
+        """Reset an outlet's latch, or with a device as target that of the whole pile."""
+        place = next(iter(self._matching(command.target)), None)
+        if place is None or place.device.pile is None or command.target == "*":
+            self._refuse(command.id, "unknown-target")
+            return
+        outlet = None if command.target == place.device.name else place.outlet
+        reason = str(command.args["reason"])
+        why = place.loop.relay.reset(place.device.pile, outlet, reason, self._now())
+        if why is None:
+            self._reports.latch_reset(place.loop, command.target, str(command.args.get("by", "")), reason)
+            self._done(command.id)
+        else:
+            self._refuse(command.id, why)
+
+    def _read_now(self, command: Command) -> None:
+        devices = {place.device.name: place for place in self._matching(command.target)}
+        for place in devices.values():
+            place.loop.bus.read_now(place.device.index)
+        if devices:
+            self._done(command.id)
+        else:
+            self._refuse(command.id, "unknown-target")
+
+    def _matching(self, target: str) -> list[Place]:
+        if target == "*":
+            return list(self._places.values())
+        return [p for name, p in self._places.items() if target in (name, p.device.name)]
+
+    def _end_and_open(self, outlet: str, reason: EndReason) -> None:
+        self._end_grant(outlet, reason)
+        self.open_outlet(outlet, urgent=False)
+
+    def _end_grant(self, outlet: str, reason: EndReason) -> None:
+        ended = self.grants.end(outlet)
+        if ended is not None:
+            seconds = self._now() - ended.started_s
+            self._reports.grant_ended(outlet, ended.grant, reason, ended.wh, seconds)
+
+    def _done(self, command_id: str) -> None:
+        """Report success once the last of a command's frames is acknowledged."""
+        if command_id and all(pending.command_id != command_id for pending in self._pending.values()):
+            self._reports.outcome(Outcome(id=command_id, state="done"))
+
+    def _refuse(self, command_id: str, reason: str) -> None:
+        if command_id:
+            self._reports.outcome(Outcome(id=command_id, state="refused", reason=reason))

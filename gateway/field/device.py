@@ -1,0 +1,164 @@
+"""A device at run time: the only code that binds roles and capabilities to points and blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from operator import le
+from typing import TYPE_CHECKING
+
+from gateway.model.device import GroupClass, Role
+from gateway.profile.codec import unpacker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from gateway.bus.plan import PlannedDevice
+    from gateway.model.device import DeviceModel, Point
+    from gateway.model.wiring import Block, Write
+
+TOLD_ROLES = frozenset({Role.RELAY, Role.ENERGY})
+"""What others than protection wait for: grants count energy, and an outlet found on must be explained."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSlice:
+    """Where the values of one role are among the unpacked values of a layout.
+
+    They belong to the outlets from position `first` (counted from 0) on; None means the whole device. `picks_all`: the
+    layout holds nothing else, so that nothing has to be picked.
+    """
+
+    role: Role
+    picks: tuple[int, ...]
+    first: int | None
+    picks_all: bool
+
+
+@dataclass(slots=True)
+class Layout:
+    """One piece of a device: its block, the points inside, and how raw bytes become values by role."""
+
+    number: int
+    block: Block
+    group_class: GroupClass
+    points: tuple[Point, ...]
+    slices: tuple[RoleSlice, ...]
+    values: Callable[[bytes], tuple[float | None, ...]]
+    raws: Callable[[bytes], tuple[int, ...]]
+    is_told: bool
+
+
+@dataclass(slots=True)
+class FieldDevice:
+    """One device of a bus: `index` is its place on the bus, `pile` its number in the bus's relay if it is protected."""
+
+    name: str
+    index: int
+    unit: int
+    model: DeviceModel
+    layouts: tuple[Layout, ...]
+    pile: int | None = None
+    outlet_names: tuple[str, ...] = ()
+    offs: dict[int, Write] = field(default_factory=dict)
+    ons: dict[int, Write] = field(default_factory=dict)
+    others: dict[int, Write] = field(default_factory=dict)
+
+    @property
+    def ring_layouts(self) -> list[int]:
+        """The layouts that bring the currents."""
+        return [index for index, lay in enumerate(self.layouts) if lay.group_class is GroupClass.PROTECTION]
+
+
+def make_device(
+    *, name: str, index: int, unit: int, model: DeviceModel, planned: PlannedDevice, first_layout: int, pile: int | None
+) -> FieldDevice:
+    """Resolve names, roles and writes of a device once, at start. Layout numbers count from `first_layout`."""
+    device = FieldDevice(
+        name=name,
+        index=index,
+        unit=unit,
+        model=model,
+        pile=pile,
+        layouts=tuple(
+            make_layout(first_layout + offset, piece.block, piece.group_class, model)
+            for offset, piece in enumerate(planned.pieces)
+        ),
+        outlet_names=tuple(f"{name}/{outlet.name}" for outlet in model.outlets),
+    )
+    for position, outlet in enumerate(model.outlets):
+        if outlet.switch is not None:
+            device.offs[position] = outlet.switch.off
+            device.ons[position] = outlet.switch.on
+            if outlet.switch.off_other is not None:
+                device.others[position] = outlet.switch.off_other
+    return device
+
+
+def make_layout(number: int, block: Block, group_class: GroupClass, model: DeviceModel) -> Layout:
+    """Return the layout of a block: the points that lie wholly inside it, and their roles."""
+    points = tuple(
+        point
+        for point in model.points
+        if point.table is block.table and block.address <= point.address and point.address + point.span <= block.end
+    )
+    unpacking = unpacker(block, points)
+    slices = tuple(_slices(points, model))
+    return Layout(
+        number=number,
+        block=block,
+        group_class=group_class,
+        points=points,
+        slices=slices,
+        values=plausible(unpacking.values, points),
+        raws=unpacking.raws,
+        is_told=any(part.role in TOLD_ROLES for part in slices),
+    )
+
+
+def _slices(points: Sequence[Point], model: DeviceModel) -> Iterable[RoleSlice]:
+    where = {point.name: position for position, point in enumerate(points)}
+    for role in Role:
+        found = {
+            position: where[point.name]
+            for position, outlet in enumerate(model.outlets)
+            if (point := outlet.roles.get(role)) is not None and point.name in where
+        }
+        for first, picks in _runs(found):
+            yield RoleSlice(role, picks, first, picks == tuple(range(len(points))))
+        whole = model.roles.get(role)
+        if whole is not None and whole.name in where:
+            yield RoleSlice(role, (where[whole.name],), None, len(points) == 1)
+
+
+def _runs(found: Mapping[int, int]) -> Iterable[tuple[int, tuple[int, ...]]]:
+    """Yield (first outlet, places of its values and of those that follow) for each run of neighbouring outlets."""
+    run: list[int] = []
+    for outlet in sorted(found):
+        if run and outlet != run[-1] + 1:
+            yield run[0], tuple(found[member] for member in run)
+            run = []
+        run.append(outlet)
+    if run:
+        yield run[0], tuple(found[member] for member in run)
+
+
+def plausible(
+    values: Callable[[bytes], tuple[float | None, ...]], points: Sequence[Point]
+) -> Callable[[bytes], tuple[float | None, ...]]:
+    """Return `values` with None for what lies outside its point's range; quick where nothing does."""
+    ranges = [(p.low if p.low is not None else -inf, p.high if p.high is not None else inf) for p in points]
+    if all(bounds == (-inf, inf) for bounds in ranges):
+        return values
+    lows, highs = tuple(low for low, _ in ranges), tuple(high for _, high in ranges)
+
+    def checked(raw: bytes) -> tuple[float | None, ...]:
+        read = values(raw)
+        if None not in read and all(map(le, lows, read)) and all(map(le, read, highs)):  # type: ignore[arg-type] # no None
+            return read
+        return tuple(
+            value if value is not None and low <= value <= high else None
+            for value, (low, high) in zip(read, ranges, strict=True)
+        )
+
+    return checked

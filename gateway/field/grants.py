@@ -1,0 +1,107 @@
+"""The grants that keep outlets on, and when they end. Pure.
+
+Field knows no orders: no ON without a grant, and OFF at a grant's limit with or without edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from gateway.model.command import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+class EndReason(StrEnum):
+    """Why a grant ended; the words of the stop reasons."""
+
+    MAX_TIME = "max-time"
+    SET_LIMIT = "set-limit"
+    STOPPED = "stopped"
+    TRIPPED = "tripped"
+    NOT_STARTED = "not-started"
+    REVOKED = "revoked"
+    OPENED_BY_DEVICE = "opened-by-device"
+
+
+@dataclass(slots=True)
+class Running:
+    """One grant that holds. `wh` is what its outlet has used since; a register that falls back starts a new segment.
+
+    `closed_s` is when its outlet was known to be closed; None while the ON is under way.
+    """
+
+    grant: Grant
+    started_s: float
+    wh: float = 0.0
+    register_wh: float | None = None
+    closed_s: float | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return everything that is needed to go on after a restart, on this machine's clock."""
+        return asdict(self)
+
+
+class GrantBook:
+    """All grants of one field process, by outlet."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Running] = {}
+
+    def __iter__(self) -> Iterator[Running]:
+        return iter(tuple(self._running.values()))
+
+    def restore(self, kept: Iterable[Mapping[str, Any]]) -> None:
+        """Take back the grants of an earlier process on this machine; what cannot be read is left out."""
+        for values in kept:
+            try:
+                grant = Grant(**values["grant"])
+                self._running[grant.outlet] = Running(
+                    grant, float(values["started_s"]), float(values["wh"]), values["register_wh"], values["closed_s"]
+                )
+            except (KeyError, TypeError, ValueError):
+                continue
+
+    def of(self, outlet: str) -> Running | None:
+        return self._running.get(outlet)
+
+    def refusal(self, grant: Grant, now_s: float) -> str:
+        """Return why a grant cannot be taken, or an empty string."""
+        running = self._running.get(grant.outlet)
+        if grant.until_s <= now_s:
+            return "expired"
+        if running is not None and running.grant.order_id != grant.order_id:
+            return "outlet-busy"
+        return ""
+
+    def take(self, grant: Grant, now_s: float, *, adopt: bool = False) -> bool:
+        """Hold a grant; return whether its outlet must still be switched on (a newer version only moves limits)."""
+        running = self._running.get(grant.outlet)
+        if running is None:
+            self._running[grant.outlet] = Running(grant, now_s, closed_s=now_s if adopt else None)
+            return True
+        if grant.version > running.grant.version:
+            running.grant = grant
+        return False
+
+    def energy(self, outlet: str, register_wh: float) -> EndReason | None:
+        """Take an outlet's energy register; return why its grant ends, if it does."""
+        running = self._running.get(outlet)
+        if running is None:
+            return None
+        if running.register_wh is not None and register_wh > running.register_wh:
+            running.wh += register_wh - running.register_wh
+        running.register_wh = register_wh
+        limit_wh = running.grant.max_wh
+        return EndReason.SET_LIMIT if 0 < limit_wh <= running.wh else None
+
+    def due(self, now_s: float) -> list[tuple[str, EndReason]]:
+        """Return the outlets whose time is over."""
+        return [(o, EndReason.MAX_TIME) for o, running in self._running.items() if now_s >= running.grant.until_s]
+
+    def end(self, outlet: str) -> Running | None:
+        """Forget a grant; return it as it ended."""
+        return self._running.pop(outlet, None)

@@ -1,0 +1,157 @@
+"""The control loop of one bus: reading -> scan -> relay -> OFF, in one synchronous pass.
+
+This file reads as the program. The bus calls `finished` after each transaction; what is decided there is on the line
+as the next frame, because nothing between waits, logs, or touches a disk. A tick makes silence act as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.model.scan import Quality, Scan
+from gateway.model.transaction import Failure
+from gateway.protection.decision import Confirm, Rung, Trip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gateway.bus.bus import Bus
+    from gateway.bus.plan import Job
+    from gateway.field.arbiter import Arbiter
+    from gateway.field.device import FieldDevice, Layout
+    from gateway.field.recorder import Recorder
+    from gateway.model.device import Role
+    from gateway.model.transaction import Exchange
+    from gateway.protection.decision import Decision
+    from gateway.protection.relay import Relay
+
+_QUALITY = {
+    None: Quality.GOOD,
+    Failure.TIMEOUT: Quality.SILENT,
+    Failure.EXCEPTION: Quality.REFUSED,
+    Failure.LINK: Quality.LINK_DOWN,
+}
+
+
+class Listeners(Protocol):
+    """Who is told what happened, after everything urgent is done."""
+
+    def scan(self, scan: Scan) -> None:
+        """Take a scan for edge."""
+
+    def decided(self, loop: ControlLoop, decision: Decision) -> None:
+        """Take any decision that is not a wish to the line, and those that were one, for the record."""
+
+    def values(self, device: FieldDevice, role: Role, first: int | None, values: Sequence[float | None]) -> None:
+        """Take fresh values by role (relay states, energies) of the outlets from position `first` on."""
+
+    def health(self, device: FieldDevice, *, silent: bool) -> None:
+        """Take note that a device became silent or answers again."""
+
+    def link(self, loop: ControlLoop, *, up: bool, why: str) -> None:
+        """Take note that a line opened, or is away."""
+
+
+class ControlLoop:
+    """One bus, its relay and its devices."""
+
+    def __init__(
+        self,
+        *,
+        devices: Sequence[FieldDevice],
+        relay: Relay,
+        arbiter: Arbiter,
+        recorder: Recorder,
+        listeners: Listeners,
+        now: Callable[[], float],
+    ) -> None:
+        self.devices = tuple(devices)
+        self.relay = relay
+        self.recorder = recorder
+        self._arbiter = arbiter
+        self._listeners = listeners
+        self._now = now
+        self._piles = {device.pile: device for device in devices if device.pile is not None}
+        self._bus: Bus | None = None
+
+    def attach(self, bus: Bus) -> None:
+        """Bind the bus, which needs its listener first."""
+        self._bus = bus
+
+    @property
+    def bus(self) -> Bus:
+        assert self._bus is not None  # noqa: S101 - attached once, at start
+        return self._bus
+
+    def pile(self, number: int) -> FieldDevice:
+        return self._piles[number]
+
+    # ------------------------------------------------------------------ the bus reports
+
+    def finished(self, job: Job, exchange: Exchange, *, changed: bool) -> None:
+        """One pass: everything urgent first, everything else after it."""
+        device = self.devices[job.device]
+        now_s = self._now()
+        if job.piece is not None:
+            layout = device.layouts[job.piece.layout]
+            if exchange.failure is None:
+                self._read(device, layout, exchange, now_s)
+            elif device.pile is not None:
+                note = self.relay.bad if exchange.failure is Failure.EXCEPTION else self.relay.missed
+                self._act(note(device.pile, now_s))
+        elif job.order is not None:
+            self._arbiter.written(self, device, job.order, exchange)
+        self.recorder.note(exchange)
+        if job.piece is not None:
+            self._tell(device, device.layouts[job.piece.layout], exchange)
+        if changed:
+            self._listeners.health(device, silent=self.bus.planner.health[job.device].is_silent)
+
+    def link_up(self) -> None:
+        self._listeners.link(self, up=True, why="")
+
+    def link_down(self, why: str) -> None:
+        now_s = self._now()
+        for pile in self._piles:
+            self._act(self.relay.missed(pile, now_s))
+        self._listeners.link(self, up=False, why=why)
+
+    def tick(self) -> None:
+        """Let time act: delays, silence, breaker failure."""
+        self._act(self.relay.tick(self._now()))
+
+    # ------------------------------------------------------------------ one pass
+
+    def _read(self, device: FieldDevice, layout: Layout, exchange: Exchange, now_s: float) -> None:
+        pile = device.pile
+        if pile is None:
+            return
+        values, raws, taken_s = layout.values(exchange.payload), layout.raws(exchange.payload), exchange.asked_s
+        for part in layout.slices:
+            picked = values if part.picks_all else [values[pick] for pick in part.picks]
+            raw = raws if part.picks_all else [raws[pick] for pick in part.picks]
+            if part.first is None:
+                self._act(self.relay.sample_whole(pile, part.role, picked[0], raw[0], taken_s, now_s))
+            else:
+                self._act(self.relay.sample(pile, part.role, picked, raw, taken_s, now_s, first=part.first))
+
+    def _act(self, decisions: Sequence[Decision]) -> None:
+        """Put wishes on the line at once; tell the rest of the house afterwards."""
+        for decision in decisions:
+            if isinstance(decision, Trip):
+                self._arbiter.trip(self, decision)
+            elif isinstance(decision, Rung):
+                self._arbiter.climb(self, decision)
+            elif isinstance(decision, Confirm):
+                device = self._piles[decision.pile]
+                self.bus.confirm(device.index, device.ring_layouts, decision.not_before_s)
+        for decision in decisions:
+            self._listeners.decided(self, decision)
+
+    def _tell(self, device: FieldDevice, layout: Layout, exchange: Exchange) -> None:
+        quality = _QUALITY.get(exchange.failure, Quality.BAD_FRAME)
+        self._listeners.scan(Scan(device.name, layout.number, exchange.asked_s, exchange.payload, quality))
+        if exchange.failure is None and layout.is_told:
+            values = layout.values(exchange.payload)
+            for part in layout.slices:
+                self._listeners.values(device, part.role, part.first, [values[pick] for pick in part.picks])

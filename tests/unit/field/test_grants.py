@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.field.found import ORPHAN_AFTER_S, FoundOn
+from gateway.field.grants import EndReason, GrantBook
+from gateway.model.command import Grant
+
+OUTLET = "pile-01/outlet-01"
+
+
+def grant(order: str = "a", until_s: float = 200.0, version: int = 1, max_wh: int = 0) -> Grant:
+    return Grant(outlet=OUTLET, order_id=order, until_s=until_s, version=version, max_wh=max_wh)
+
+
+def test_a_grant_holds_until_its_time_is_over() -> None:
+    book = GrantBook()
+    assert book.take(grant(), 100.0)
+    assert book.due(199.9) == []
+    assert book.due(200.0) == [(OUTLET, EndReason.MAX_TIME)]
+
+
+def test_an_expired_or_foreign_grant_is_refused() -> None:
+    book = GrantBook()
+    assert book.refusal(grant(until_s=100.0), 100.0) == "expired"
+    book.take(grant(), 100.0)
+    assert book.refusal(grant("b"), 100.0) == "outlet-busy"
+    assert book.refusal(grant(version=2), 100.0) == ""
+
+
+def test_only_a_newer_version_moves_the_limits_and_nothing_switches_again() -> None:
+    book = GrantBook()
+    book.take(grant(version=2), 100.0)
+    assert not book.take(grant(until_s=900.0, version=1), 100.0)
+    assert book.due(200.0)
+    assert not book.take(grant(until_s=900.0, version=3), 100.0)
+    assert not book.due(200.0)
+
+
+def test_energy_counts_from_the_first_reading_and_ends_the_grant_at_its_limit() -> None:
+    book = GrantBook()
+    book.take(grant(max_wh=100), 100.0)
+    assert book.energy(OUTLET, 5_000) is None
+    assert book.energy(OUTLET, 5_099) is None
+    assert book.energy(OUTLET, 5_100) is EndReason.SET_LIMIT
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30))
+def test_a_register_that_falls_back_never_takes_energy_away(readings: list[int]) -> None:
+    book = GrantBook()
+    book.take(grant(), 100.0)
+    used = [0.0]
+    for reading in readings:
+        book.energy(OUTLET, reading)
+        running = book.of(OUTLET)
+        assert running is not None
+        used.append(running.wh)
+    assert used == sorted(used)
+    assert used[-1] == sum(max(0, after - before) for before, after in pairwise(readings))
+
+
+def test_what_was_kept_is_taken_back_and_what_cannot_be_read_is_left_out() -> None:
+    book = GrantBook()
+    book.take(grant(), 100.0)
+    book.energy(OUTLET, 7)
+    kept = [running.to_json() for running in book]
+    again = GrantBook()
+    again.restore([*kept, {"grant": {"outlet": 3}}, {}])
+    assert [running.to_json() for running in again] == kept
+
+
+def test_an_orphan_is_news_once_and_is_opened_again_and_again_until_it_is_seen_off() -> None:
+    found = FoundOn()
+    assert found.seen(OUTLET, 0.0, is_on=True, explained=False)
+    assert not found.seen(OUTLET, 1.0, is_on=True, explained=False)
+    assert found.due(ORPHAN_AFTER_S - 0.1) == []
+    assert found.due(ORPHAN_AFTER_S) == [OUTLET]
+    assert found.due(ORPHAN_AFTER_S + 1) == []
+    assert found.due(ORPHAN_AFTER_S + 6) == [OUTLET]
+    found.seen(OUTLET, ORPHAN_AFTER_S + 7, is_on=False, explained=False)
+    assert found.due(ORPHAN_AFTER_S + 60) == []
+
+
+def test_an_explanation_in_time_makes_an_outlet_no_orphan() -> None:
+    found = FoundOn()
+    found.seen(OUTLET, 0.0, is_on=True, explained=False)
+    found.seen(OUTLET, 5.0, is_on=True, explained=True)
+    assert found.due(1000.0) == []
