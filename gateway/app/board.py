@@ -1,0 +1,91 @@
+"""How everything stands, as the MQTT uplink publishes it: edge's book in the shapes of the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.edge.view import view
+from gateway.model.device import Delivery, Kind
+from gateway.uplink.message import DeviceState, Inventory, InventoryDevice, InventoryOutlet, OutletState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Literal
+
+    from gateway.edge.book import Book
+    from gateway.edge.journal import Moment
+    from gateway.edge.view import OutletView
+    from gateway.model.site import Device, Site
+
+
+class SiteBoard:
+    """A `Board` of one site."""
+
+    def __init__(self, site: Site, book: Book, now: Callable[[], Moment], version: str) -> None:
+        self._site = site
+        self._book = book
+        self._now = now
+        self.version = version
+        self.config_hash = site.digest
+
+    def revisions(self) -> Mapping[str, int]:
+        return dict(self._book.revisions)  # as they are now: what changes during a publish is told by the next
+
+    def inventory_revision(self) -> int:
+        return self._book.inventory_revision
+
+    def state(self, device: str) -> DeviceState:
+        now = self._now()
+        seen = view(self._book, device, now.mono_s)
+        outlets = {name: _outlet(outlet, now) for name, outlet in seen.outlets.items()}
+        return DeviceState(ts=now.ts_ms, link=seen.link, outlets=outlets)
+
+    def inventory(self) -> Inventory:
+        devices = tuple(self._device(device) for device in self._site.devices)
+        return Inventory(ts=self._now().ts_ms, config_hash=self.config_hash, devices=devices)
+
+    def _device(self, device: Device) -> InventoryDevice:
+        bound_ms = self._book.bounds_ms.get(device.name)
+        stickers = {outlet.number: outlet.sticker for outlet in device.outlets}
+        protection = _protection(device, bound_ms)
+        outlets = tuple(
+            InventoryOutlet(
+                outlet=outlet.name,
+                uid=f"{self._site.name}/{device.name}/{outlet.name}",
+                code=stickers.get(outlet.number, ""),
+                protection=protection,
+                bound_ms=bound_ms,
+            )
+            for outlet in device.model.outlets
+        )
+        return InventoryDevice(
+            device=device.name,
+            kind=device.model.kind,
+            profile=device.model.name,
+            bus=device.bus,
+            uid=f"{self._site.name}/{device.name}",
+            outlets=outlets,
+        )
+
+
+def _protection(
+    device: Device, bound_ms: float | None
+) -> Literal["bounded", "monitored-only", "pile-protected", "none"]:
+    if device.model.kind is not Kind.PILE:
+        return "none"
+    if bound_ms is not None:
+        return "bounded"
+    return "monitored-only" if device.model.delivery is Delivery.POLLED else "pile-protected"
+
+
+def _outlet(seen: OutletView, now: Moment) -> OutletState:
+    as_of = None if seen.as_of_s is None else round(now.ts_ms - (now.mono_s - seen.as_of_s) * 1000)
+    return OutletState(
+        state=seen.state,
+        order_id=seen.order_id,
+        wh=seen.wh,
+        s=seen.s,
+        w=seen.w,
+        latch=seen.latch,
+        as_of=as_of,
+    )

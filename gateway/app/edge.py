@@ -1,0 +1,221 @@
+"""Put an edge process together: log, link to field, order desk, uplinks. A composition root: it decides nothing.
+
+`python -m gateway.app.edge SITE --socket PATH --log FILE` is the process that remembers and delivers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.app.board import SiteBoard
+from gateway.app.clock import machine_boot, wall_ms
+from gateway.app.life import Arguments, end_of_life, new_id, report
+from gateway.app.logbook import Logbook, LogSource, stamp
+from gateway.edge.book import Book
+from gateway.edge.desk import Desk
+from gateway.edge.journal import Entry
+from gateway.edge.link import FieldLink
+from gateway.field.watchdog import notify
+from gateway.model.errors import ConfigError, GatewayError
+from gateway.model.event import EventKind
+from gateway.site.load import load_site
+from gateway.store.log import Log
+from gateway.store.record import Stream
+from gateway.uplink.settings import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.model.site import InfluxUplink, MqttUplink, Site
+    from gateway.store.record import Standing as LogStanding
+    from gateway.uplink.standing import Standing
+
+WATCH_S = 1.0
+DRAIN_LOOK_S = 0.05
+COMMIT_AT_LEAST_S = 10.0
+"""Edge asks for commits itself, and acknowledges by them; this bounds what nobody has asked for."""
+
+
+class Uplink(Protocol):
+    """What runs beside the link to field."""
+
+    standing: Standing
+
+    async def run(self) -> None: ...
+
+
+class EdgeHouse:
+    """A whole edge process of one site, ready to run."""
+
+    def __init__(self, site: Site, log: Log, logbook: Logbook, book: Book, link: FieldLink) -> None:
+        self._site = site
+        self._log = log
+        self.logbook = logbook
+        self.book = book
+        self.link = link
+        self.desk = Desk(book=book, journal=logbook, link=link, new_id=new_id)
+        link.reconciler = self.desk
+        self._identity = Identity(site=site.name, gateway=site.gateway)
+        self._told: dict[str, str] = {}
+
+    @classmethod
+    async def build(cls, site: Site, log: Log, socket: Path) -> EdgeHouse:
+        """Take up what the log remembers."""
+        logbook = Logbook(log, (await log.standing()).last_event_seq)
+        states = await logbook.states()
+        book = Book(site, machine_boot(), states)
+        link = FieldLink(path=socket, config_hash=site.digest, boot=log.boot, book=book, journal=logbook, states=states)
+        return cls(site, log, logbook, book, link)
+
+    async def run(self) -> None:
+        """Remember and deliver until cancelled."""
+        uplinks = await self._uplinks()
+        body = {"what": "edge-started", "version": program_version(), "config_hash": self._site.digest}
+        started = Entry(id=new_id(), kind=EventKind.GATEWAY, target="*", at=self.logbook.now(), body=body)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.link.run(), name="field")
+            tasks.create_task(self.desk.run(), name="desk")
+            tasks.create_task(self._watch(uplinks), name="watch")
+            for name, uplink in uplinks.items():
+                tasks.create_task(uplink.run(), name=name)
+            await self.logbook.append(started)
+
+    async def wind_down(self, within_s: float) -> None:
+        """Take in what field has still sent, commit it, and give the uplinks time to deliver everything."""
+        deadline_s = asyncio.get_running_loop().time() + within_s
+        while not self.link.standing and asyncio.get_running_loop().time() < deadline_s:  # noqa: ASYNC110 - field tells nobody
+            await asyncio.sleep(DRAIN_LOOK_S)
+        await self.logbook.commit()
+        while not await self._is_drained() and asyncio.get_running_loop().time() < deadline_s:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(DRAIN_LOOK_S)
+
+    async def _is_drained(self) -> bool:
+        standing = await self._log.standing()
+        heads = {Stream.EVENT: standing.last_event_seq, Stream.READING: standing.last_reading_seq}
+        return all(of.get(stream, 0) >= head for of in standing.offsets.values() for stream, head in heads.items())
+
+    async def _uplinks(self) -> dict[str, Uplink]:
+        uplinks: dict[str, Uplink] = {}
+        for name, wanted in (("mqtt", self._site.mqtt), ("influx", self._site.influx)):
+            if wanted is None:
+                await self._log.forget_consumer(name)
+            else:
+                await self._log.add_consumer(name)
+        if self._site.mqtt is not None:
+            uplinks["mqtt"] = self._mqtt(self._site.mqtt)
+        if self._site.influx is not None:
+            uplinks["influx"] = self._influx(self._site.influx)
+        return uplinks
+
+    def _mqtt(self, target: MqttUplink) -> Uplink:
+        from gateway.uplink.mqtt import MqttConsumer  # noqa: PLC0415 - loaded only where it is wanted
+
+        return MqttConsumer(
+            target=target,
+            identity=self._identity,
+            source=LogSource(self._log, self.logbook, "mqtt"),
+            board=SiteBoard(self._site, self.book, self.logbook.now, program_version()),
+            desk=self.desk,
+            nonce=new_id,
+            chance=random.random,
+            wall_ms=wall_ms,
+        )
+
+    def _influx(self, target: InfluxUplink) -> Uplink:
+        from gateway.uplink.influx import InfluxConsumer  # noqa: PLC0415 - loaded only where it is wanted
+
+        source = LogSource(self._log, self.logbook, "influx")
+        return InfluxConsumer(target=target, identity=self._identity, source=source, chance=random.random)
+
+    async def _watch(self, uplinks: dict[str, Uplink]) -> None:
+        """Say in one line when something is away, and when it is back; feed systemd's watchdog."""
+        while True:
+            self._say("field", self.link.standing)
+            for name, uplink in uplinks.items():
+                self._say(name, "" if uplink.standing.state == "online" else uplink.standing.reason)
+            notify("WATCHDOG=1")
+            await asyncio.sleep(WATCH_S)
+
+    def _say(self, name: str, reason: str) -> None:
+        if reason != self._told.get(name, ""):
+            self._told[name] = reason
+            sys.stderr.write(f"{name}: {reason or 'back'}\n")
+            sys.stderr.flush()
+
+
+def program_version() -> str:
+    try:
+        return version("community-gateway")
+    except PackageNotFoundError:
+        return "unpackaged"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the edge process until it is told to end; return its exit code."""
+    parser = Arguments("gateway.app.edge", "The process that remembers and delivers.")
+    parser.add_argument("--log", type=Path, required=True, help="the log's file")
+    parser.add_argument(
+        "--drain", type=float, default=0.0, metavar="S", help="at the end, wait so long for the uplinks"
+    )
+    parser.add_argument("--closing", type=Path, help="at the end, write here which records this run has logged")
+    given = parser.parse_args(arguments)
+    try:
+        site = load_site(given.site, links=dict(given.link))
+        given.log.parent.mkdir(parents=True, exist_ok=True)
+    except (ConfigError, OSError) as error:
+        return report(error)
+    end = Ending(drain_s=given.drain, closing=given.closing, watch_stdin=given.watch_stdin)
+    return asyncio.run(_serve(site, given.socket, given.log, end))
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How this process ends."""
+
+    drain_s: float
+    closing: Path | None
+    watch_stdin: bool
+
+
+async def _serve(site: Site, socket: Path, file: Path, end: Ending) -> int:
+    try:
+        log = await Log.open(file, clock=stamp, readings_commit_s=COMMIT_AT_LEAST_S)
+    except (GatewayError, OSError) as error:
+        return report(error)
+    try:
+        before = await log.standing()
+        house = await EdgeHouse.build(site, log, socket)
+        work = asyncio.create_task(house.run())
+        notify("READY=1")
+        last_act = partial(house.wind_down, end.drain_s) if end.drain_s else None
+        await end_of_life(work, watch_stdin=end.watch_stdin, last_act=last_act)
+        if end.closing is not None:
+            _write(end.closing, closing(before, await log.standing()))
+    finally:
+        await log.close()
+    return 0
+
+
+def closing(before: LogStanding, after: LogStanding) -> str:
+    """Return which records this run has logged, as ranges with both ends included."""
+    spans = {
+        "event": (before.last_event_seq + 1, after.last_event_seq),
+        "reading": (before.last_reading_seq + 1, after.last_reading_seq),
+    }
+    return json.dumps([{"boot": after.boot, "stream": name, "ranges": [span]} for name, span in spans.items()])
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="ascii")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

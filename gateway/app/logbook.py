@@ -1,0 +1,154 @@
+"""The log as edge and the uplinks see it: thin objects that fit the Protocols of each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING
+
+from gateway.app.clock import clock_quality, wall_ms
+from gateway.edge.journal import Moment
+from gateway.model.command import Outcome
+from gateway.store import record
+from gateway.store.errors import LogRefused, Refusal
+from gateway.store.log import last_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.edge.journal import Entry
+    from gateway.model.scan import Scan
+    from gateway.store.log import Log
+    from gateway.store.record import Dropped, Event, ReadingBatch
+    from gateway.uplink.source import StreamName
+
+
+def stamp() -> record.Stamp:
+    """Return the present moment, for the log."""
+    return record.Stamp(ts_ms=wall_ms(), clock=record.ClockQuality(clock_quality()), mono_s=time.monotonic())
+
+
+class Logbook:
+    """Edge's `Journal` over the log; tells the uplinks when something new is stored."""
+
+    def __init__(self, log: Log, newest_event: int) -> None:
+        self._log = log
+        self._declared: set[tuple[str, int, bytes]] = set()
+        self.newest_event = newest_event
+        self.news = News()
+
+    def now(self) -> Moment:
+        return Moment(ts_ms=wall_ms(), clock=clock_quality(), mono_s=time.monotonic())
+
+    async def append(self, entry: Entry) -> None:
+        at = record.Stamp(ts_ms=entry.at.ts_ms, clock=record.ClockQuality(entry.at.clock), mono_s=entry.at.mono_s)
+        new = record.NewEvent(
+            id=entry.id,
+            kind=entry.kind,
+            at=at,
+            body=_body(entry.target, entry.body),
+            outcome=None if entry.outcome is None else _outcome(entry.outcome),
+            state=entry.state,
+        )
+        try:
+            seq = await self._log.append_event(new)
+        except LogRefused as refused:
+            if refused.reason is not Refusal.TOO_LARGE:
+                raise
+            short = _body(entry.target, {"what": "too-large", "bytes": len(new.body)})
+            seq = await self._log.append_event(
+                record.NewEvent(id=new.id, kind=new.kind, at=at, body=short, outcome=new.outcome, state=new.state)
+            )
+        self.newest_event = max(self.newest_event, seq)
+        self.news.tell()
+
+    async def declare(self, device: str, number: int, description: bytes) -> None:
+        if (device, number, description) not in self._declared:
+            await self._log.declare_layout(device, number, description)
+            self._declared.add((device, number, description))
+
+    def scans(self, scans: Sequence[Scan]) -> None:
+        self._log.offer_scans(scans)
+
+    def lost(self, scans: int) -> None:
+        self._log.offer_loss(scans)
+
+    async def commit(self) -> None:
+        await self._log.flush()
+        self.news.tell()
+
+    async def outcome_of(self, command_id: str) -> Outcome | None:
+        stored = await self._log.outcome_of(command_id)
+        if stored is None:
+            return None
+        said = json.loads(stored)
+        return Outcome(id=command_id, state=said["state"], reason=said["reason"], detail=said["detail"])
+
+    async def states(self) -> Mapping[str, bytes]:
+        return await self._log.states()
+
+
+class News:
+    """Wakes everyone who waits for new records."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def tell(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+    async def wait(self, timeout_s: float) -> None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._event.wait()
+        except TimeoutError:
+            return
+
+
+class LogSource:
+    """The log for one consumer: an uplink's `Source`."""
+
+    def __init__(self, log: Log, logbook: Logbook, consumer: str) -> None:
+        self._log = log
+        self._logbook = logbook
+        self._consumer = consumer
+
+    def newest_event(self) -> int:
+        return self._logbook.newest_event
+
+    async def events(self, limit: int, after: int) -> Sequence[Event | Dropped]:
+        return await self._log.read(self._consumer, record.Stream.EVENT, limit, after)  # type: ignore[return-value]  # of this stream
+
+    async def readings(self, limit: int, after: int) -> Sequence[ReadingBatch | Dropped]:
+        return await self._log.read(self._consumer, record.Stream.READING, limit, after)  # type: ignore[return-value]  # of this stream
+
+    async def replay(
+        self, boot: str, stream: StreamName, first: int, last: int, limit: int
+    ) -> Sequence[Event | ReadingBatch | Dropped]:
+        found: list[Event | ReadingBatch | Dropped] = []
+        records = self._log.replay(boot, record.Stream(stream), first, last)
+        async for each in records:
+            found.append(each)
+            if len(found) >= limit or last_of(each) >= last:
+                break
+        return found
+
+    async def layout(self, layout_id: int) -> bytes:
+        return (await self._log.layout(layout_id))[2]
+
+    async def acknowledge(self, stream: StreamName, seq: int) -> None:
+        await self._log.ack(self._consumer, record.Stream(stream), seq)
+
+    async def wait(self, timeout_s: float) -> None:
+        await self._logbook.news.wait(timeout_s)
+
+
+def _body(target: str, body: Mapping[str, object]) -> bytes:
+    return json.dumps({"target": target, "body": body}, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _outcome(outcome: Outcome) -> record.Outcome:
+    body = {"state": outcome.state, "reason": outcome.reason, "detail": outcome.detail}
+    return record.Outcome(command_id=outcome.id, body=json.dumps(body).encode())

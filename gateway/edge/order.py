@@ -1,0 +1,85 @@
+"""A running order as edge keeps it: a simple grant with limits, and what was used of them. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.edge.journal import Moment
+from gateway.edge.times import left_s
+from gateway.model.command import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "order/"
+"""Of the names under which orders are stored, by outlet."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Order:
+    """`until` is on edge's clocks; `machine` is the boot of the machine that its monotonic part belongs to.
+
+    `wh` is what was used up to the energy register `register_wh`; a register that falls back starts a new segment.
+    """
+
+    outlet: str
+    order_id: str
+    command_id: str
+    until: Moment
+    machine: str
+    started_s: float
+    max_wh: int = 0
+    max_w: int = 0
+    version: int = 1
+    is_on: bool = False
+    wh: float = 0.0
+    register_wh: float | None = None
+
+    def energy(self, register_wh: float) -> None:
+        """Take the outlet's energy register."""
+        if self.register_wh is not None and register_wh > self.register_wh:
+            self.wh += register_wh - self.register_wh
+        self.register_wh = register_wh
+
+    def left_s(self, now: Moment, machine: str) -> float:
+        return left_s(self.until, now, same_machine_boot=machine == self.machine)
+
+    def grant(self, until_s: float) -> Grant:
+        """Return what field needs to know; `until_s` is on field's clock."""
+        return Grant(
+            outlet=self.outlet,
+            order_id=self.order_id,
+            until_s=until_s,
+            max_wh=self.max_wh,
+            max_w=self.max_w,
+            version=self.version,
+        )
+
+    def rest(self) -> Order:
+        """Return the order for a field that knows nothing of what was used already."""
+        rest = Order(**{name: getattr(self, name) for name in self.__slots__})
+        if self.max_wh:
+            rest.max_wh = max(1, self.max_wh - round(self.wh))
+        return rest
+
+    @property
+    def is_used_up(self) -> bool:
+        return 0 < self.max_wh <= self.wh
+
+    def to_bytes(self) -> bytes:
+        return json.dumps(asdict(self), separators=(",", ":")).encode()
+
+
+def orders_of(states: Mapping[str, bytes]) -> dict[str, Order]:
+    """Return the orders among stored values, by outlet; what cannot be read is left out."""
+    orders = {}
+    for name, value in states.items():
+        if name.startswith(PREFIX):
+            try:
+                said: dict[str, Any] = json.loads(value)
+                orders[said["outlet"]] = Order(**{**said, "until": Moment(**said["until"])})
+            except (KeyError, TypeError, ValueError):
+                continue
+    return orders

@@ -1,0 +1,72 @@
+"""kill -9 of the real processes on a simulated line with a real broker: who dies, and what must go on all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.endtoend.watcher import until
+from tests.faults.gateway_under_test import OVERLOAD, gateway
+from tests.faults.kill_processes import kill_at_random
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.endtoend
+
+
+async def test_without_edge_protection_cuts_off_and_grants_end_and_nothing_is_lost(
+    real_program: Callable[[str], str], tmp_path: Path
+) -> None:
+    async with gateway(tmp_path, real_program("mosquitto")) as shed:
+        await shed.start("field", "edge")
+        await shed.online()
+        await shed.charging(1, 0, "order-a", 3600)
+        await shed.charging(2, 7, "order-b", 6)
+        await shed.kill("edge")
+        stepped_s = shed.set_current(1, 0, OVERLOAD)
+        off = await shed.until_off(1, 0, stepped_s, within_s=5)
+        assert off.at_s - stepped_s < 1.0
+        await shed.until_off(2, 7, off.at_s, within_s=10)
+        await shed.start("edge")
+        await until(lambda: len(shed.ended()) == 2)
+        assert shed.ended() == {"pile-01/outlet-01": "tripped", "pile-02/outlet-08": "max-time"}
+        await until(lambda: any(e["body"]["stage"] == "recorded" for e in shed.watcher.of("event/trip")))
+        await until(lambda: shed.watcher.of("state/pile-01")[-1]["outlets"]["outlet-01"]["state"] == "latched")
+        await shed.settle()
+        assert shed.unexplained(slack_s=0.5) == []
+
+
+async def test_an_outlet_left_on_is_adopted_where_its_grant_is_known_and_opened_where_it_is_not(
+    real_program: Callable[[str], str], tmp_path: Path
+) -> None:
+    async with gateway(tmp_path, real_program("mosquitto"), orphan_after_s=4.0) as shed:
+        await shed.start("field", "edge")
+        await shed.online()
+        await shed.charging(1, 0, "order-a", 3600)
+        before = len(shed.switched())
+        await shed.kill("field")  # its memory stays
+        await shed.start("field")
+        await asyncio.sleep(2.0)
+        await shed.kill("field")
+        shed.forget()  # but edge knows the order
+        await shed.start("field")
+        await asyncio.sleep(6.0)
+        assert shed.switched()[before:] == []
+        assert shed.is_on(1, 0)
+        await shed.kill("field", "edge")
+        shed.forget()
+        await shed.start("field")  # and now nobody does
+        await until(lambda: not shed.is_on(1, 0), within_s=15)
+
+
+async def test_kills_at_random_moments_lose_nothing_and_switch_nothing_on(
+    real_program: Callable[[str], str], tmp_path: Path
+) -> None:
+    async with gateway(tmp_path, real_program("mosquitto")) as shed:
+        report = await kill_at_random(shed, kills=5, seed=1)
+        assert report.problems == []
+        assert report.orders_run > 0
