@@ -38,6 +38,67 @@ def check(
     raise typer.Exit(run(site, as_json=as_json))
 
 
+@app.command()
+def run(site: SiteFile) -> None:
+    """Run a site: its lines under protection, its log, its uplinks, until Ctrl-C.
+
+    Example: gateway run /etc/gateway/site.yaml
+    """
+    from gateway.app.check import judge  # noqa: PLC0415 - as above
+    from gateway.app.supervise import supervise  # noqa: PLC0415 - as above
+    from gateway.site.load import load_site  # noqa: PLC0415 - as above
+
+    refusals = judge(load_site(site)).refusals
+    for refusal in refusals:
+        sys.stderr.write(f"{site}: {refusal}\n")
+    raise typer.Exit(USAGE if refusals else supervise(site))
+
+
+@app.command()
+def demo(
+    for_s: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", help="End by itself, with a summary and an exit code.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,  # noqa: FBT002 - a flag
+    seed: Annotated[int, typer.Option(help="Of everything that happens by chance.")] = 1,
+) -> None:
+    """Show the gateway at work: 20 simulated piles on real serial lines, an overload, its cutoff. Needs nothing else.
+
+    Example: gateway demo --for 30
+    """
+    import asyncio  # noqa: PLC0415 - as above
+
+    from gateway.app.demo import demo as play  # noqa: PLC0415 - as above
+
+    raise typer.Exit(asyncio.run(play(for_s=for_s, as_json=as_json, seed=seed)))
+
+
+@app.command()
+def simulate(
+    site: Annotated[
+        Path | None, typer.Argument(metavar="[SITE]", help="Site file whose devices are simulated.")
+    ] = None,
+    inject: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="TARGET FAULT", help="Let something happen to a running simulation."),
+    ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="A story to play: a file, or the name of a shipped one.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything that happens by chance.")] = 1,
+    faults: Annotated[bool, typer.Option("--faults", help="List every fault that can be injected.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Simulate the devices of a site on pseudo-terminals, or let something go wrong with those of a running one.
+
+    Example: gateway simulate configs/sites/demo.yaml --scenario overload
+
+    Example: gateway simulate --inject pile-02/outlet-05 overload=12A
+    """
+    from gateway.app.simulate import simulate as play  # noqa: PLC0415 - as above
+
+    raise typer.Exit(play(site, inject, scenario, seed, faults=faults))
+
+
 @app.callback(invoke_without_command=True)
 def common(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,  # noqa: FBT002 - a flag

@@ -10,7 +10,7 @@ from gateway.model.errors import ConfigError, Problem
 from gateway.model.site import SerialLink, Site
 from gateway.profile.document import parse
 from gateway.profile.findings import did_you_mean
-from gateway.profile.load import Library, read_text
+from gateway.profile.load import SEARCH, Library, read_text
 from gateway.profile.validate import validate
 from gateway.site.build import build
 from gateway.site.lint import lint
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from gateway.profile.findings import Findings
 
 
+OWN_PROFILES = "profiles.d"
+
+
 def load_site(path: Path, library: Library | None = None, links: Mapping[str, str] | None = None) -> Site:
     """Load a site. Raises `ConfigError` with every problem of the site file and of the profiles that it uses.
 
-    `links` gives a bus another end than its file says, for simulators: a device path, or `host:port`.
+    `links` gives a bus another end than its file says, for simulators: a device path, or `host:port`. Profiles in
+    `profiles.d` beside the site file come before the machine's own and the built-in ones.
     """
-    library = library or Library()
+    library = library or Library((path.parent / OWN_PROFILES, *SEARCH))
     site = compile_site(read_text(path), path, library)
     return replace(site, buses=_relinked(site, links or {}))
 
