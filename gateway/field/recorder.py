@@ -23,6 +23,9 @@ AFTER = 12
 MOST_AFTER = 64
 """More than this says nothing new, even while the verification is still open."""
 
+LATE_S = 0.001
+"""How much later than its reply's end the loop may have dated a sample."""
+
 LONGEST_S = 5.0
 """A record is closed by then even if the line has died."""
 
@@ -94,8 +97,14 @@ class Recorder:
 
     def last_below_s(self, picked_up_s: float) -> float | None:
         """Return when the block whose reading picked up had been read the time before; None where that is forgotten."""
-        request = next((x.request for x in self._recent if x.asked_s == picked_up_s and x.ok), None)
-        earlier = [x.asked_s for x in self._recent if x.request == request and x.ok and x.asked_s < picked_up_s]
+        read = [exchange for exchange in self._recent if exchange.ok and exchange.payload]
+        # A reply can be in before its request should have ended (a peer on a bare terminal): then it was taken then.
+        picked_up = next(
+            (x for x in read if min(x.asked_s, x.reply_end_s) <= picked_up_s <= x.reply_end_s + LATE_S), None
+        )
+        if picked_up is None:
+            return None
+        earlier = [x.asked_s for x in read if x.request == picked_up.request and x.sent_s < picked_up.sent_s]
         return earlier[-1] if earlier else None
 
     def sent(self, outlets: Iterable[str], off_end_s: float) -> None:
