@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a Ctrl-C during the imports below is no traceback either
+
 import typer
 
 from gateway.model.errors import ConfigError, GatewayError
 
-USAGE = 2
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="gateway",
@@ -57,7 +62,8 @@ def run(site: SiteFile) -> None:
 @app.command()
 def demo(
     for_s: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", help="End by itself, with a summary and an exit code.")
+        float | None,
+        typer.Option("--for", metavar="SECONDS", min=0, help="End by itself, with a summary and an exit code."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,  # noqa: FBT002 - a flag
     seed: Annotated[int, typer.Option(help="Of everything that happens by chance.")] = 1,
@@ -109,7 +115,12 @@ def common(
 
 
 def main() -> None:
-    """Run the command line: 0 for success, 1 for failure, 2 for what the user must mend, 130 for Ctrl-C."""
+    """Run the command line: 0 for success, 1 for failure, 2 for what the user must mend, 130 for Ctrl-C.
+
+    `run`, `simulate` and a `demo` without an end are there to be ended: a Ctrl-C or SIGTERM is success for them once
+    they are up. Where a command has nothing to put away, the signal itself ends it, which a shell shows as 130.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         app()
     except ConfigError as error:
@@ -118,6 +129,14 @@ def main() -> None:
     except GatewayError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(USAGE)
+    except OSError as error:  # a full disk, a folder that is not ours
+        where = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        sys.stderr.write(f"{where}{error.strerror or error}\n")
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C does not spoil the ending
 
 
 def _version() -> str:

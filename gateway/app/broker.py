@@ -26,11 +26,19 @@ HOST = "127.0.0.1"
 USUAL_PORT = 1883
 READY_S = 15.0
 STOP_S = 3.0
+LOGIN_S = 2.0
+ACCEPTED = bytes([0x20, 2, 0, 0])
+"""MQTT's CONNACK for a new session."""
+
 USER = "demo"
 
 
 class NoBroker(GatewayError):  # noqa: N818 - says what is missing
     """Neither amqtt nor mosquitto is there, or it does not start."""
+
+
+class EndedAtOnce(NoBroker):
+    """It ended before it could be reached."""
 
 
 @dataclass(slots=True)
@@ -56,10 +64,16 @@ class Broker:
 
 async def start_broker(folder: Path) -> Broker:
     """Start a broker whose files are in `folder` and wait until it answers. Raises `NoBroker` with what to do."""
-    port, password = free_port(), secrets.token_urlsafe(16)
-    password_file = folder / "password"
+    password, password_file = secrets.token_urlsafe(16), folder / "password"
     password_file.touch(mode=0o600)
     password_file.write_text(password)
+    try:
+        return await _start(folder, free_port(), password, password_file)
+    except EndedAtOnce:  # another program can have taken the port since the look for it
+        return await _start(folder, free_port(usual=False), password, password_file)
+
+
+async def _start(folder: Path, port: int, password: str, password_file: Path) -> Broker:
     name, command = _command(folder, port, password_file)
     broker = Broker(name, port, USER, password, password_file, _spawn(command, folder / "broker.log"))
     try:
@@ -84,9 +98,9 @@ def _spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def free_port() -> int:
-    """Return the usual port of MQTT when it is free, any free one otherwise."""
-    for port in (USUAL_PORT, 0):
+def free_port(*, usual: bool = True) -> int:
+    """Return the usual port of MQTT when it is wanted and free, any free one otherwise."""
+    for port in (USUAL_PORT, 0) if usual else (0,):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((HOST, port))
@@ -100,14 +114,34 @@ async def _until_it_answers(broker: Broker, folder: Path) -> None:
     while asyncio.get_running_loop().time() < deadline:
         if broker.process.poll() is not None:
             said = (folder / "broker.log").read_text(errors="replace").strip().splitlines()[-1:]
-            raise NoBroker(f"the demo's broker ({broker.name}) ended at once: {' '.join(said) or 'it said nothing'}")
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection(HOST, broker.port)
-            writer.close()
-            await writer.wait_closed()
+            words = " ".join(said) or "it said nothing"
+            raise EndedAtOnce(f"the demo's broker ({broker.name}) ended at once: {words}")
+        if await _takes_our_login(broker):
             return
         await asyncio.sleep(0.05)
     raise NoBroker(f"the demo's broker ({broker.name}) does not listen after {READY_S:.0f} s")
+
+
+async def _takes_our_login(broker: Broker) -> bool:
+    """Ask whether what listens there is ours: another program's broker does not know the password of this run."""
+    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        reader, writer = await asyncio.open_connection(HOST, broker.port)
+        try:
+            writer.write(_login(broker.user, broker.password))
+            async with asyncio.timeout(LOGIN_S):
+                return await reader.readexactly(len(ACCEPTED)) == ACCEPTED
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+    return False
+
+
+def _login(user: str, password: str) -> bytes:
+    """Return MQTT 3.1.1's CONNECT with a clean session, user name and password (section 3.1 of the standard)."""
+    fields = (b"demo-looks", user.encode(), password.encode())
+    body = b"\x00\x04MQTT\x04\xc2\x00\x0a" + b"".join(len(text).to_bytes(2, "big") + text for text in fields)
+    return bytes([0x10, len(body)]) + body  # short enough for a length of one byte
 
 
 def _path_with_sbin() -> str:

@@ -21,51 +21,73 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import aiomqtt
 from rich.console import Console
 from rich.live import Live
 
 from gateway.app.broker import HOST, start_broker
+from gateway.app.demo_acts import Acts, DemoFailed
 from gateway.app.demo_result import in_words, judge
 from gateway.app.demo_view import Picture
 from gateway.app.pss import pss_mb
 from gateway.model.device import Kind
-from gateway.model.errors import GatewayError
 from gateway.site.load import load_site
 from simulators.estate.estate import start_estate
 from simulators.physics.resident import Habits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from gateway.app.broker import Broker
+    from gateway.model.site import Site
 
 SITE = Path(__file__).parents[2] / "configs/sites/demo.yaml"
-FIRST_ORDERS = 48
-"""Outlets that the demo's cloud switches on: enough to see, not so many that the feed is full."""
-
-OVERLOAD_AFTER_S = 4.0
-OVERLOAD = "overload=16A"
 ONLINE_S = 30.0
-TRIP_S = 10.0
+TRIP_S = 15.0
+"""How much longer than asked for a demo lasts that has not yet come to its trip."""
+
 DRAIN_S = 10.0
-ORDER_S = 3600
 REFRESH_S = 0.5
-
-
-class DemoFailed(GatewayError):  # noqa: N818 - says what happened
-    """Part of the demo did not come up."""
+INTERRUPTED = 130
+TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+NOT_OURS = ("RUNTIME_DIRECTORY", "STATE_DIRECTORY")
+"""systemd's words for the folders of a service; the demo's gateway has its own."""
 
 
 async def demo(*, for_s: float | None, as_json: bool, seed: int = 1) -> int:
-    """Run the demo until Ctrl-C, or for a time; return 0 only if every trip kept its bound and nothing is missing."""
+    """Run the demo until Ctrl-C, or for a time; return 0 only if every trip kept its bound and nothing is missing.
+
+    Told to end before it was up, or before its time, it returns 130. Whatever the moment, it puts everything away.
+    """
+    told = asyncio.Event()
+    for number in TOLD_TO_END:
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
     folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
-    console = Console(stderr=as_json)
+    stage = Stage(folder, Console(stderr=as_json), seed)
     try:
-        async with Stage(folder, console, seed) as stage:
-            return await stage.play(for_s=for_s, as_json=as_json)
+        return await _until_told(told, stage, _perform(stage, for_s=for_s, as_json=as_json), endless=for_s is None)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _perform(stage: Stage, *, for_s: float | None, as_json: bool) -> int:
+    async with stage:
+        return await stage.play(for_s=for_s, as_json=as_json)
+
+
+async def _until_told(
+    told: asyncio.Event, stage: Stage, performance: Coroutine[Any, Any, int], *, endless: bool
+) -> int:
+    """Return the performance's exit code, or end it when told to; while it puts things away it is let finish."""
+    work, waiting = asyncio.create_task(performance), asyncio.create_task(told.wait())
+    await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if work.done():
+        return work.result()
+    was_up = stage.is_up
+    if not stage.is_leaving:
+        work.cancel()
+    await asyncio.gather(work, return_exceptions=True)  # what breaks while it is being ended interests nobody
+    return 0 if was_up and endless else INTERRUPTED
 
 
 class Stage:
@@ -77,21 +99,23 @@ class Stage:
         self._seed = seed
         self._begun_s = time.monotonic()
         self._leaving = contextlib.AsyncExitStack()
-        self._told: asyncio.Event = asyncio.Event()
+        self.is_up = self.is_leaving = False
         self._first_trip_s: float | None = None
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._told.set)
         try:
             await self._come()
         except BaseException:
-            await self._leaving.aclose()
+            await self._leave()
             raise
+        self.is_up = True
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._leave()
+
+    async def _leave(self) -> None:
+        self.is_leaving = True
         await self._leaving.aclose()
 
     @property
@@ -106,8 +130,7 @@ class Stage:
         self._broker = await start_broker(self._folder)
         self._leaving.callback(self._broker.stop)
         self._say("starting the simulated lines")
-        self._estate = await asyncio.to_thread(start_estate, site, seed=self._seed, habits=Habits(running=0.0))
-        self._leaving.callback(self._estate.stop)
+        await self._start_lines(site)
         file = self._folder / "site.yaml"
         file.write_text(site_text(self._broker))
         self._prefix = f"gw/{site.name}/{site.gateway}/"
@@ -116,20 +139,35 @@ class Stage:
         await self._start_gateway(file, self._estate.paths)
         await self._until(lambda: bool(self.picture.session), ONLINE_S, "the gateway did not come online")
 
+    async def _start_lines(self, site: Site) -> None:
+        starting = asyncio.create_task(
+            asyncio.to_thread(start_estate, site, seed=self._seed, habits=Habits(running=0.0))
+        )
+        try:
+            self._estate = await asyncio.shield(starting)
+        except asyncio.CancelledError:  # a thread cannot be: what it starts must still be ended
+            (await starting).stop()
+            raise
+        self._leaving.callback(self._estate.stop)
+
     async def _start_witness(self) -> None:
         broker = self._broker
         self._witness = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gateway.app.witness", HOST, str(broker.port), self._prefix,
             "--user", broker.user, "--password-file", str(broker.password_file),
-            stdin=PIPE, stdout=PIPE, limit=64 * 1024 * 1024, start_new_session=True,
+            stdin=PIPE, stdout=PIPE, stderr=(self._folder / "witness.log").open("wb"),
+            limit=64 * 1024 * 1024, start_new_session=True,
         )  # fmt: skip
         self._leaving.push_async_callback(_end, self._witness)
         self._seen: list[dict[str, Any]] = []
         ready = asyncio.Event()
         self._listening = asyncio.create_task(self._listen(ready))
         self._leaving.callback(self._listening.cancel)
-        async with asyncio.timeout(ONLINE_S):
-            await ready.wait()
+        try:
+            async with asyncio.timeout(ONLINE_S):
+                await ready.wait()
+        except TimeoutError:
+            raise DemoFailed(self._last_words("the demo's own subscriber hears nothing", "witness.log")) from None
 
     async def _listen(self, ready: asyncio.Event) -> None:
         assert self._witness.stdout is not None  # noqa: S101 - asked for a pipe
@@ -150,7 +188,7 @@ class Stage:
             sys.executable, "-m", "gateway.app.supervise", str(file), *links,
             "--drain", str(DRAIN_S), "--closing", str(self._closing),
             stderr=(self._folder / "gateway.log").open("wb"), start_new_session=True,
-            env={**os.environ, "XDG_RUNTIME_DIR": str(self._folder), "XDG_STATE_HOME": str(self._folder)},
+            env=own_environment(self._folder),
         )  # fmt: skip
         self._leaving.push_async_callback(_end, self._gateway)
 
@@ -159,65 +197,16 @@ class Stage:
     async def play(self, *, for_s: float | None, as_json: bool) -> int:
         """Order, overload, show; then end."""
         end_s = None if for_s is None else time.monotonic() + for_s
-        acts = asyncio.create_task(self._acts())
-        self._leaving.callback(acts.cancel)
+        acts = asyncio.create_task(Acts(self.picture, self._broker, self._estate.control, self._prefix).play())
+        self._leaving.push_async_callback(_cancel, acts)
         with Live(console=self._console, auto_refresh=False) as live:
-            while not self._told.is_set() and (end_s is None or time.monotonic() < end_s):
+            while end_s is None or time.monotonic() < end_s + (0.0 if self.picture.cuts else TRIP_S):
                 self._look()
+                if acts.done():
+                    acts.result()
                 live.update(self.picture.render(), refresh=True)
-                await self._nap(REFRESH_S)
-        if acts.done() and not acts.cancelled():
-            acts.result()
-        if end_s is None:
-            return 0
+                await asyncio.sleep(REFRESH_S)
         return await self._finish(as_json=as_json)
-
-    async def _acts(self) -> None:
-        """Be the cloud, and then the fault."""
-        wanted = [f"{device}/{outlet}" for device, outlet in self._plugged()][:FIRST_ORDERS]
-        broker = self._broker
-        async with aiomqtt.Client(HOST, broker.port, username=broker.user, password=broker.password) as cloud:
-            for attempt in range(20):
-                waiting = [outlet for outlet in wanted if self._state(outlet) not in ("on", "latched")]
-                for outlet in waiting:
-                    await cloud.publish(f"{self._prefix}command/order", self._start(outlet, attempt), qos=1)
-                await self._nap(3.0)
-                if len(waiting) < len(wanted) / 2:
-                    break
-        await self._nap(OVERLOAD_AFTER_S)
-        victim = next((outlet for outlet in wanted if self._state(outlet) == "on"), None)
-        if victim is None:
-            raise DemoFailed("no outlet of the demo is on: nothing can be overloaded")
-        await asyncio.to_thread(self._estate.control.inject, victim, OVERLOAD)
-        self.picture.events.append(f"demo: {victim} now draws too much ({OVERLOAD})")
-
-    def _plugged(self) -> list[tuple[str, str]]:
-        plugged = [
-            (device, f"outlet-{outlet['outlet']:02d}")
-            for device in sorted(self.picture.piles)
-            for outlet in self._estate.control.outlets(device)
-            if outlet["plug"] != "empty"
-        ]
-        return [entry for _, entry in sorted((name, (device, name)) for device, name in plugged)]
-
-    def _start(self, outlet: str, attempt: int) -> bytes:
-        number = outlet.replace("/", "-")
-        return json.dumps(
-            {
-                "v": 1,
-                "id": f"start-{number}-{attempt}",
-                "kind": "start",
-                "target": outlet,
-                "session": self.picture.session,
-                "ttl_s": 20,
-                "args": {"order_id": f"demo-{number}", "limits": {"s": ORDER_S}},
-            }
-        ).encode()
-
-    def _state(self, outlet: str) -> str:
-        device, _, name = outlet.partition("/")
-        state = self.picture.states.get(device, {}).get("outlets", {}).get(name, {})
-        return str(state.get("state", "unknown"))
 
     def _look(self) -> None:
         """Take field's report, when there is a new one."""
@@ -225,8 +214,7 @@ class Stage:
             with contextlib.suppress(OSError, ValueError):
                 self.picture.reported(json.loads(file.read_bytes()))
         if self._gateway.returncode is not None:
-            said = (self._folder / "gateway.log").read_text(errors="replace").strip().splitlines()[-3:]
-            raise DemoFailed("the gateway ended: " + " / ".join(said))
+            raise DemoFailed(self._last_words("the gateway ended", "gateway.log"))
 
     async def _finish(self, *, as_json: bool) -> int:
         """Stop polling, commit, drain while still connected; then hold the log against what arrived."""
@@ -236,7 +224,11 @@ class Stage:
         await self._gateway.wait()
         assert self._witness.stdin is not None  # noqa: S101 - asked for a pipe
         self._witness.stdin.close()
-        await asyncio.wait_for(self._listening, DRAIN_S)
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await self._listening
+        except TimeoutError:
+            raise DemoFailed(self._last_words("the demo's own subscriber does not end", "witness.log")) from None
         logged = json.loads(self._closing.read_text()) if self._closing.exists() else []
         result = judge(
             self.picture,
@@ -257,20 +249,22 @@ class Stage:
     async def _until(self, holds: Callable[[], bool], within_s: float, otherwise: str) -> None:
         deadline = time.monotonic() + within_s
         while not holds():
-            if self._told.is_set():
-                raise DemoFailed("ended before the gateway was online")
             if time.monotonic() > deadline or self._gateway.returncode is not None:
-                said = (self._folder / "gateway.log").read_text(errors="replace").strip().splitlines()[-3:]
-                raise DemoFailed(" / ".join([otherwise, *said]))
-            await self._nap(0.05)
+                raise DemoFailed(self._last_words(otherwise, "gateway.log"))
+            await asyncio.sleep(0.05)
 
-    async def _nap(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._told.wait()
+    def _last_words(self, what: str, log: str) -> str:
+        said = (self._folder / log).read_text(errors="replace").strip().splitlines()[-3:]
+        return " / ".join([what, *said])
 
     def _say(self, text: str) -> None:
         self._console.print(f"[dim]{text} ...[/dim]")
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """Return the environment in which a gateway keeps everything in `folder`."""
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+    return inherited | {"XDG_RUNTIME_DIR": str(folder), "XDG_STATE_HOME": str(folder)}
 
 
 def site_text(broker: Broker) -> str:
@@ -281,12 +275,18 @@ def site_text(broker: Broker) -> str:
     return f"{head}\nuplinks:\n  mqtt: {mqtt}\n"
 
 
+async def _cancel(task: asyncio.Task[None]) -> None:
+    """End a task of the demo, and let it put its things away; what it ended with has been looked at."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
     """End a process of the demo: ask, then make."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
-        process.terminate()
+        os.kill(process.pid, signal.SIGTERM)  # `terminate` would reap one that has just ended, and asyncio complain
     try:
         await asyncio.wait_for(process.wait(), DRAIN_S + 5)
     except TimeoutError:

@@ -19,6 +19,7 @@ from gateway.app.board import SiteBoard
 from gateway.app.clock import machine_boot, wall_ms
 from gateway.app.life import Arguments, end_of_life, new_id, report
 from gateway.app.logbook import Logbook, LogSource, stamp
+from gateway.app.voice import Voice
 from gateway.edge.book import Book
 from gateway.edge.desk import Desk
 from gateway.edge.journal import Entry
@@ -65,6 +66,8 @@ class EdgeHouse:
         link.reconciler = self.desk
         self._identity = Identity(site=site.name, gateway=site.gateway)
         self._told: dict[str, str] = {}
+        self._voice = Voice({device.name: device.bus for device in site.devices})
+        logbook.heard = self._heard
 
     @classmethod
     async def build(cls, site: Site, log: Log, socket: Path) -> EdgeHouse:
@@ -138,17 +141,26 @@ class EdgeHouse:
     async def _watch(self, uplinks: dict[str, Uplink]) -> None:
         """Say in one line when something is away, and when it is back; feed systemd's watchdog."""
         while True:
-            self._say("field", self.link.standing)
+            self._compare("field", self.link.standing)
+            self._compare("log", self.link.log_standing)
             for name, uplink in uplinks.items():
-                self._say(name, "" if uplink.standing.state == "online" else uplink.standing.reason)
+                self._compare(name, "" if uplink.standing.state == "online" else uplink.standing.reason)
             notify("WATCHDOG=1")
             await asyncio.sleep(WATCH_S)
 
-    def _say(self, name: str, reason: str) -> None:
+    def _compare(self, name: str, reason: str) -> None:
         if reason != self._told.get(name, ""):
             self._told[name] = reason
-            sys.stderr.write(f"{name}: {reason or 'back'}\n")
-            sys.stderr.flush()
+            _say(f"{name}: {reason or 'back'}")
+
+    def _heard(self, entry: Entry) -> None:
+        if entry.kind is EventKind.ALARM and (line := self._voice.line(entry.target, entry.body)):
+            _say(line)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def program_version() -> str:

@@ -15,7 +15,7 @@ from gateway.store.errors import LogRefused, Refusal
 from gateway.store.log import last_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.edge.journal import Entry
     from gateway.model.scan import Scan
@@ -30,13 +30,14 @@ def stamp() -> record.Stamp:
 
 
 class Logbook:
-    """Edge's `Journal` over the log; tells the uplinks when something new is stored."""
+    """Edge's `Journal` over the log; tells the uplinks when something new is stored, and `heard` what."""
 
     def __init__(self, log: Log, newest_event: int) -> None:
         self._log = log
         self._declared: set[tuple[str, int, bytes]] = set()
         self.newest_event = newest_event
         self.news = News()
+        self.heard: Callable[[Entry], None] = lambda _entry: None
 
     def now(self) -> Moment:
         return Moment(ts_ms=wall_ms(), clock=clock_quality(), mono_s=time.monotonic())
@@ -62,6 +63,7 @@ class Logbook:
             )
         self.newest_event = max(self.newest_event, seq)
         self.news.tell()
+        self.heard(entry)
 
     async def declare(self, device: str, number: int, description: bytes) -> None:
         if (device, number, description) not in self._declared:

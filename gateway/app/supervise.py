@@ -140,7 +140,8 @@ class _Child:
 
     def start(self, now_s: float) -> None:
         self.started_s = now_s
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE)  # noqa: S603 - our own program
+        # In a group of its own: a terminal's Ctrl-C is this process's to answer, which ends field before edge.
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, process_group=0)  # noqa: S603 - our own program
 
     def ended(self, code: int, now_s: float) -> None:
         """Take its end: say so in one line, and when it starts again."""

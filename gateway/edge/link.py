@@ -57,7 +57,7 @@ class Reconciler(Protocol):
 
 
 class FieldLink:
-    """`standing` is one line for people: empty while field is here."""
+    """`standing` and `log_standing` are lines for people: empty while field is here, while the log takes everything."""
 
     def __init__(
         self, *, path: Path, config_hash: str, boot: str, book: Book, journal: Journal, states: Mapping[str, bytes]
@@ -74,7 +74,8 @@ class FieldLink:
         self._read_to = self._committed_to = 0
         self.reconciler: Reconciler | None = None
         self.is_ready = False
-        self.standing = "field has not been reached yet"
+        self.standing = "not reached yet"
+        self.log_standing = ""
 
     # ------------------------------------------------------------------ to field
 
@@ -97,7 +98,7 @@ class FieldLink:
                 reader, self._writer = await asyncio.open_unix_connection(str(self._path), limit=READ_BYTES)
                 await self._live(reader)
             except (OSError, WireError, GatewayError) as error:
-                self.standing = f"field is away: {getattr(error, 'strerror', None) or error}"
+                self.standing = f"away: {getattr(error, 'strerror', None) or error}"
                 retry_s = min(2 * retry_s, RETRY_MOST_S) if self._time is None else RETRY_FIRST_S
             finally:
                 self._gone()
@@ -208,10 +209,16 @@ class FieldLink:
                     raise fault
             waiting = [entry for entry, answer in zip(waiting, answers, strict=True) if answer is not None]
             if faults:
-                self.standing = f"the log refuses events: {faults[0]}"
+                self._refused(faults[0])
                 await asyncio.sleep(REFUSED_S)
+            else:
+                self.log_standing = ""
         self._stored_to = max(self._stored_to, events[-1][0])
         self._acknowledge(EVENTS, self._stored_to)
+
+    def _refused(self, why: BaseException) -> None:
+        if not self.log_standing:  # the reason changes from attempt to attempt; people want to hear the first
+            self.log_standing = str(why)
 
     def _entry(self, seq: int, payload: bytes) -> Entry:
         assert self._time is not None  # noqa: S101 - a hello came first
@@ -249,8 +256,9 @@ class FieldLink:
             try:
                 await self._journal.commit()
             except GatewayError as error:
-                self.standing = f"the log refuses readings: {error}"
+                self._refused(error)
                 continue
+            self.log_standing = ""
             self._committed_to = read_to
             self._acknowledge(READINGS, read_to)
 

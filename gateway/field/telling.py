@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gateway.field.device import FieldDevice
     from gateway.protection.decision import Decision, TripCause
 
+UNFITTING = "it answers, but not with what its profile expects: is it the right profile?"
+
 Told = tuple[EventKind, str, "Mapping[str, object]"]
 
 
@@ -31,7 +33,8 @@ def tell(decision: Decision, device: FieldDevice | None, bus: str) -> Told | Non
 def _tell_of(decision: Decision, device: FieldDevice) -> Told | None:
     match decision:
         case SightLost(misses=misses, answering=answering):
-            body = {"alarm": "sight-lost", "active": True, "misses": misses, "answering": answering}
+            detail = UNFITTING if answering else "it does not answer"
+            body = {"alarm": "sight-lost", "active": True, "misses": misses, "answering": answering, "detail": detail}
             return EventKind.ALARM, device.name, body
         case SightBack():
             return EventKind.ALARM, device.name, {"alarm": "sight-lost", "active": False}

@@ -56,7 +56,17 @@ def new_folder() -> Path:
     for old in root.iterdir():
         if not _is_alive(old):
             shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
+    try:
+        return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
+    except FileNotFoundError:  # the last of the others has just taken the empty root away
+        return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=home()))
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove the folder of one simulation, and the root when it was the last."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
 
 
 def announce(folder: Path, announcement: Announcement) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from simulators.control import LineControl
-from simulators.estate.announcement import Announcement, announce, new_folder
+from simulators.estate.announcement import Announcement, announce, new_folder, remove_folder
 from simulators.estate.directory import Directory
 from simulators.estate.injection import read_injection
 from simulators.estate.plant import line_specs
@@ -126,7 +124,7 @@ class Estate:
             line.leave()
         for line in self.lines.values():
             line.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder)
 
 
 def start_estate(site: Site, *, seed: int = 1, habits: Habits | None = None) -> Estate:
@@ -145,8 +143,7 @@ def start_estate(site: Site, *, seed: int = 1, habits: Habits | None = None) -> 
     except BaseException:
         for line in lines:
             line.stop()
-        with contextlib.suppress(OSError):
-            shutil.rmtree(folder)
+        remove_folder(folder)
         raise
     control = EstateControl(directory, {bus: line.control for bus, line in named.items()})
     return Estate(site.name, named, control, folder)
