@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S = 0.2, 10.0
+FIELD_BACK_OFF_MOST_S = 1.0
+"""Outlets are unprotected while field is away, whatever keeps it from staying up."""
+
 HEALTHY_S = 30.0
 """A process that ran this long begins its back-off anew."""
 
@@ -137,6 +140,7 @@ class _Child:
     again_s: float = 0.0
     back_off_s: float = BACK_OFF_FIRST_S
     stop_s: float = STOP_S
+    back_off_most_s: float = BACK_OFF_MOST_S
 
     def start(self, now_s: float) -> None:
         self.started_s = now_s
@@ -149,7 +153,7 @@ class _Child:
             self.back_off_s = BACK_OFF_FIRST_S
         self.process, self.again_s = None, now_s + self.back_off_s
         sys.stderr.write(f"{self.name} ended ({_reason(code)}); starting it again in {self.back_off_s:.1f} s\n")
-        self.back_off_s = min(2 * self.back_off_s, BACK_OFF_MOST_S)
+        self.back_off_s = min(2 * self.back_off_s, self.back_off_most_s)
 
     def send(self, number: int) -> None:
         if self.process is not None:
@@ -164,7 +168,11 @@ def _children(site: Path, folders: Folders, links: Mapping[str, str], more_field
     run = [sys.executable, "-m"]
     memory, log = folders.runtime / "memory", folders.state / "log.sqlite"
     return [
-        _Child("field", [*run, "gateway.app.field", *common, "--memory", str(memory), *more_field]),
+        _Child(
+            "field",
+            [*run, "gateway.app.field", *common, "--memory", str(memory), *more_field],
+            back_off_most_s=FIELD_BACK_OFF_MOST_S,
+        ),
         _Child("edge", [*run, "gateway.app.edge", *common, "--log", str(log)]),
     ]
 

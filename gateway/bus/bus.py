@@ -13,7 +13,7 @@ from gateway.bus.dating import OpenRequests
 from gateway.bus.plan import End, Job, Planner, Wait
 from gateway.bus.statistics import BusStatistics
 from gateway.bus.window import Echo, Window
-from gateway.model.errors import LinkLost
+from gateway.model.errors import DriverError, LinkLost
 from gateway.model.transaction import Exchange, Failure
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ REOPEN_FIRST_S = 0.1
 REOPEN_LAST_S = 2.0
 LONGEST_SILENCE_WAIT_S = 0.05
 """A line that never falls silent (a babbling device) is not waited for longer than this."""
+
+UNSAYABLE_S = 0.01
+"""Pause after a job that the driver cannot put into words, so that a plan full of them does not hold the loop."""
 
 
 _ENDS = {None: End.ANSWERED, Failure.EXCEPTION: End.REFUSED, Failure.TIMEOUT: End.SILENT, Failure.LINK: End.SILENT}
@@ -81,9 +84,9 @@ class Bus:
 
     # ------------------------------------------------------------------ wishes, from anywhere on the loop
 
-    def off(self, device: int, write: Write, token: int) -> None:
-        """Open an outlet with the next frame."""
-        self.planner.off(device, write, token, self.now())
+    def off(self, device: int, write: Write, token: int, tried: int = 0) -> None:
+        """Open an outlet with the next frame, or in a slot where its urgent attempts are used up."""
+        self.planner.off(device, write, token, self.now(), tried)
         self._wake_idle()
 
     def command(self, device: int, write: Write, token: int) -> None:
@@ -141,7 +144,11 @@ class Bus:
             if job.order is not None and not self._has_read:
                 job = planner.probe(job.device)  # only a read shows whether the adapter hears itself
             version = planner.version
-            request = self._request(job)
+            try:
+                request = self._request(job)
+            except DriverError:
+                await self._unsayable(job)
+                continue
             await self._silence()
             if planner.version != version or self._lost is not None:
                 continue
@@ -149,6 +156,17 @@ class Bus:
             planner.started(job, self.now())
             self._report(job, await self._exchange(job, request))
         raise self._lost
+
+    async def _unsayable(self, job: Job) -> None:
+        """Report a job that the protocol cannot express as refused: what lint has missed must not stop the line."""
+        now_s = self.now()
+        self.planner.started(job, now_s)
+        unit = self._units[job.device][0]
+        exchange = Exchange(
+            unit=unit, request=b"", sent_s=now_s, request_end_s=now_s, asked_s=now_s, failure=Failure.EXCEPTION
+        )
+        await self._until(now_s + UNSAYABLE_S)
+        self._report(job, exchange)
 
     def _report(self, job: Job, exchange: Exchange) -> None:
         now_s = self.now()

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import socket
+import termios
 from pathlib import Path
 from typing import Protocol
 
@@ -117,7 +118,7 @@ class SerialLink(_DescriptorLink):
             port = serial.Serial(
                 self.name, baudrate=baud, parity=parity, stopbits=stop_bits, timeout=0, write_timeout=0, exclusive=True
             )
-        except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+        except (OSError, ValueError, termios.error) as error:  # serial.SerialException is an OSError
             raise LinkLost(_why_not(self.name, error)) from error
         self._port = port
         set_usb_latency(self.name)
@@ -125,9 +126,10 @@ class SerialLink(_DescriptorLink):
 
     def close(self) -> None:
         self._unwatch()
-        if self._port is not None:
-            self._port.close()
-            self._port = None
+        port, self._port = self._port, None
+        if port is not None:
+            with contextlib.suppress(OSError, termios.error):  # an adapter that is gone cannot be left properly
+                port.close()
 
 
 class TcpLink(_DescriptorLink):
@@ -147,6 +149,8 @@ class TcpLink(_DescriptorLink):
             raise LinkLost(f"{self.name}: no connection within {CONNECT_TIMEOUT_S:.0f} s") from error
         except OSError as error:
             raise LinkLost(f"{self.name}: {error.strerror or error}") from error
+        except UnicodeError as error:
+            raise LinkLost(f"{self.name}: not the name of a host") from error
         self._socket = connected
         self._watch(connected.fileno(), receiver)
 

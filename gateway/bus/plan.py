@@ -125,7 +125,7 @@ class Planner:
         self._ring: list[Piece] = []
         self._position = 0
         self._slot_spent = True
-        self._slow_next = False
+        self._others_next = False
         self._repeated: set[tuple[int, int]] = set()
         self._on_line: Order | None = None
         self._ring_started_s = now_s
@@ -135,9 +135,12 @@ class Planner:
 
     # ------------------------------------------------------------------ wishes
 
-    def off(self, device: int, write: Write, token: int, now_s: float) -> Order:
-        """Ask for an outlet to be opened as the very next frame (or in the slot, when the device is silent)."""
-        order = Order(device, write, token, opens=True, due_s=now_s)
+    def off(self, device: int, write: Write, token: int, now_s: float, tried: int = 0) -> Order:
+        """Ask for an outlet to be opened as the very next frame (or in the slot, when the device is silent).
+
+        `tried`: how many of its urgent attempts it has used up in another form.
+        """
+        order = Order(device, write, token, opens=True, attempts=tried, due_s=now_s)
         self._offs.append(order)
         self.version += 1
         return order
@@ -163,6 +166,10 @@ class Planner:
             if (device, piece.layout) in self._due_s:
                 self._due_s[device, piece.layout] = now_s
         self.version += 1
+
+    def waits(self, token: int) -> bool:
+        """Return whether an order still waits for the line: it is not on it."""
+        return any(order.token == token for queue in (self._offs, self._commands) for order in queue)
 
     def withdraw(self, token: int) -> None:
         """Drop an order that is no longer wanted (an OFF that a reading has proved, a command that has expired)."""
@@ -220,7 +227,7 @@ class Planner:
             self._retry = None
         elif job.why is not Why.OFF or not self._is_urgent(job):
             self._slot_spent = True
-            self._slow_next = job.why is Why.PROBE or (job.why is Why.OFF and self._is_repeat(job))
+            self._others_next = job.why is Why.PROBE or (job.why is Why.OFF and self._is_repeat(job))
         if job.piece is not None and (key := (job.device, job.piece.layout)) in self._due_s:
             self._due_s[key] = max(now_s, self._due_s[key] + job.piece.period_s)
 
@@ -287,9 +294,10 @@ class Planner:
     def _slot(self, now_s: float) -> Job | None:
         """Return what the slot holds. Once spent, only what ends before the next ring's start may use the line.
 
-        After a probe or a repeated OFF comes a slow read that is due: silent devices never starve the living.
+        After a probe or a repeated OFF comes a command or a slow read that is due: devices that are silent, or refuse
+        what they are told, never starve the others.
         """
-        job = self._slow_piece(now_s) if self._slow_next else None
+        job = (self._command() or self._slow_piece(now_s)) if self._others_next else None
         job = job or self._silent_off(now_s) or self._command() or self._probe(now_s) or self._slow_piece(now_s)
         if job is None or not self._ring or not self._slot_spent:
             return job

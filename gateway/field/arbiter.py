@@ -6,14 +6,14 @@ it is repeated until the device has acknowledged it, and breaker failure watches
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from gateway.bus.plan import URGENT_ATTEMPTS
 from gateway.field.found import FRESH_S
-from gateway.field.grants import EndReason, GrantBook
-from gateway.field.opening import merge_offs
+from gateway.field.grants import EndReason, GrantBook, is_sound
+from gateway.field.places import Place
 from gateway.field.rules import Closing, refuse_closing, refuse_command
-from gateway.field.writes import Pending, Place
+from gateway.field.under_way import Pending, Writes
 from gateway.model.command import Command, CommandKind, Grant, Origin, Outcome
 from gateway.model.device import Kind
 from gateway.protection.decision import RungKind
@@ -21,15 +21,10 @@ from gateway.protection.decision import RungKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from gateway.bus.plan import Order
     from gateway.field.device import FieldDevice
     from gateway.field.loop import ControlLoop
-    from gateway.field.writes import Reports
-    from gateway.model.transaction import Exchange
+    from gateway.field.places import Reports
     from gateway.protection.decision import Rung, Trip
-
-ON_ATTEMPTS = 2
-"""An ON that is not acknowledged twice is given up, and its outlet opened: nobody knows whether it closed."""
 
 
 class Arbiter:
@@ -42,9 +37,10 @@ class Arbiter:
         self._now = now
         self._places: dict[str, Place] = {}
         self._contactors: dict[str, str] = {}
-        self._pending: dict[int, Pending] = {}
-        self._tokens = count(1)
         self._state_known: set[str] = set()
+        self._writes = Writes(grants=self.grants, reports=reports, end_grant=self._end_grant, now=now)
+        self.written = self._writes.written
+        self.recheck = self._writes.recheck
 
     def place(self, loops: Iterable[ControlLoop], contactors: Mapping[str, str]) -> None:
         """Learn where every outlet is, and which contactor (an outlet's name) is upstream of which device."""
@@ -72,7 +68,7 @@ class Arbiter:
         """Open what protection wants open, with as few frames as can be, ahead of everything."""
         device = loop.pile(trip.pile)
         outlets = [cause.outlet for cause in trip.outlets]
-        self._open(loop, device, outlets, urgent=True)
+        self._writes.open(loop, device, outlets, urgent=True)
         for outlet in outlets:
             self._end_grant(device.outlet_names[outlet], EndReason.TRIPPED)
 
@@ -82,15 +78,20 @@ class Arbiter:
         if rung.rung is RungKind.UPSTREAM:
             upstream = self._places.get(self._contactors.get(device.name, ""))
             if upstream is not None:
-                self._open(upstream.loop, upstream.device, [upstream.outlet], urgent=True)
+                self._writes.open(upstream.loop, upstream.device, [upstream.outlet], urgent=True, tried=URGENT_ATTEMPTS)
         elif rung.rung is RungKind.WHOLE_PILE and device.model.all_off is not None:
             everything = tuple(range(len(device.outlet_names)))
-            self._send(Pending(loop, device, everything, False, True, device.model.all_off))
+            write = device.model.all_off
+            self._writes.send(
+                Pending(loop, device, everything, False, True, write, wanted=rung.outlets), tried=URGENT_ATTEMPTS
+            )
         elif rung.rung is RungKind.OTHER_FUNCTION and all(outlet in device.others for outlet in rung.outlets):
             for outlet in rung.outlets:
-                self._send(Pending(loop, device, (outlet,), False, True, device.others[outlet]))
+                self._writes.send(
+                    Pending(loop, device, (outlet,), False, True, device.others[outlet]), tried=URGENT_ATTEMPTS
+                )
         else:
-            self._open(loop, device, rung.outlets, urgent=True)
+            self._writes.open(loop, device, rung.outlets, urgent=True, tried=URGENT_ATTEMPTS)
 
     # ------------------------------------------------------------------ wishes
 
@@ -112,19 +113,24 @@ class Arbiter:
 
     def grant(self, grant: Grant, command_id: str, *, adopt: bool = False) -> None:
         """Take a grant: switch its outlet on, or (`adopt`) let one that was found on stay on."""
+        if not is_sound(grant):
+            self._refuse(command_id, "malformed")
+            return
         place = self._places.get(grant.outlet)
         reason = "unknown-outlet" if place is None else self._refuse_grant(place, grant, adopt=adopt)
         if place is None or reason:
             self._refuse(command_id, reason)
             return
         must_close = self.grants.take(grant, self._now(), adopt=adopt)
-        self._limit(place, grant)
+        running = self.grants.of(grant.outlet)
+        assert running is not None  # noqa: S101 - it has just been taken
+        self._limit(place, running.grant)
         self._reports.grant_taken()
         if adopt or not must_close:
             self._reports.outcome(Outcome(id=command_id, state="done", reason="adopted" if adopt else "updated"))
             return
         write = place.device.ons[place.outlet]
-        self._send(Pending(place.loop, place.device, (place.outlet,), True, False, write, command_id))
+        self._writes.send(Pending(place.loop, place.device, (place.outlet,), True, False, write, (command_id,)))
 
     def revoke(self, outlet: str, order_id: str, command_id: str) -> None:
         """End the grant of one order, and no other, and open its outlet."""
@@ -134,13 +140,13 @@ class Arbiter:
             return
         place = self._places[outlet]
         self._end_grant(outlet, EndReason.REVOKED)
-        self._open(place.loop, place.device, [place.outlet], urgent=False, command_id=command_id)
+        self._writes.open(place.loop, place.device, [place.outlet], urgent=False, command_ids=(command_id,))
 
     def arm(self, loop: ControlLoop, device: FieldDevice) -> None:
         """Arm a device's own watchdog; what it reads back tells whether that worked."""
         lease = device.model.lease
         if lease is not None:
-            self._send(Pending(loop, device, (), False, False, lease.arm))
+            self._writes.send(Pending(loop, device, (), False, False, lease.arm))
 
     def explains(self, outlet: str) -> bool:
         """Return whether an outlet may be on: a grant holds it."""
@@ -155,7 +161,7 @@ class Arbiter:
     def open_outlet(self, outlet: str, *, urgent: bool) -> None:
         """Open one outlet that nobody asked for by a command (an orphan, a limit that was reached)."""
         place = self._places[outlet]
-        self._open(place.loop, place.device, [place.outlet], urgent=urgent)
+        self._writes.open(place.loop, place.device, [place.outlet], urgent=urgent, tried=URGENT_ATTEMPTS)
 
     def energy(self, outlet: str, register_wh: float) -> None:
         """Take an outlet's energy register, and end its grant where the limit is reached."""
@@ -167,6 +173,7 @@ class Arbiter:
         """End the grants whose time is over."""
         for outlet, reason in self.grants.due(self._now()):
             self._end_and_open(outlet, reason)
+        self.recheck()
 
     def state_read(self, device: FieldDevice, outlets: Iterable[str] | None = None) -> None:
         """Take note that relay states (all, where none is named) have been read: these outlets may be switched on."""
@@ -175,89 +182,9 @@ class Arbiter:
     def state_lost(self, device: FieldDevice) -> None:
         """Take note that a device was away: what it did meanwhile must be read before anything is switched on."""
         self._state_known.difference_update(device.outlet_names)
-
-    # ------------------------------------------------------------------ the line reports
-
-    def written(self, loop: ControlLoop, device: FieldDevice, order: Order, exchange: Exchange) -> None:
-        """Take the end of a write that this arbiter had asked for."""
-        pending = self._pending.get(order.token)
-        if pending is None:
-            return
-        if not pending.outlets:
-            del self._pending[order.token]
-            return
-        pending.attempts += 1
-        if exchange.failure is None:
-            del self._pending[order.token]
-        if not pending.closes:
-            names = [device.outlet_names[outlet] for outlet in pending.outlets]
-            loop.recorder.sent(names, exchange.request_end_s)
-        if device.pile is not None:
-            self._tell_relay(loop, device.pile, pending, exchange)
-        if pending.closes:
-            self._closed(order.token, pending, exchange)
-        elif exchange.failure is None:
-            self._done(pending.command_id)
-        elif not pending.urgent:
-            # The planner repeats an OFF only among its OFFs: one that was sent as a command joins them now.
-            pending.urgent = True
-            loop.bus.off(device.index, pending.write, order.token)
-
-    def _tell_relay(self, loop: ControlLoop, pile: int, pending: Pending, exchange: Exchange) -> None:
-        """Tell protection: an unanswered ON may have closed the contact, an unanswered OFF proves nothing."""
-        if pending.closes:
-            for outlet in pending.outlets:
-                loop.relay.commanded(pile, outlet, True, exchange.request_end_s)
-        else:
-            loop.relay.off_sent(pile, pending.outlets, exchange.request_end_s)
-            if exchange.failure is None:
-                loop.relay.off_acknowledged(pile, pending.outlets)
-
-    def _closed(self, token: int, pending: Pending, exchange: Exchange) -> None:
-        outlet = pending.device.outlet_names[pending.outlets[0]]
-        running = self.grants.of(outlet)
-        if exchange.failure is None:
-            self._done(pending.command_id)
-            if running is None:  # ended while the frame was on its way: nothing may stay on without a grant
-                self._open(pending.loop, pending.device, pending.outlets, urgent=True)
-            else:
-                running.closed_s = self._now()
-                self._reports.grant_started(outlet, running.grant)
-        elif running is not None and pending.attempts < ON_ATTEMPTS:
-            pending.loop.bus.command(pending.device.index, pending.write, token)
-        else:
-            del self._pending[token]
-            self._reports.outcome(Outcome(id=pending.command_id, state="failed", reason="no-answer"))
-            self._end_grant(outlet, EndReason.NOT_STARTED)
-            self._open(pending.loop, pending.device, pending.outlets, urgent=True)
+        self._writes.take_back(device, "silent")
 
     # ------------------------------------------------------------------ inside
-
-    def _open(
-        self, loop: ControlLoop, device: FieldDevice, outlets: Iterable[int], *, urgent: bool, command_id: str = ""
-    ) -> None:
-        offs = {outlet: device.offs[outlet] for outlet in outlets if outlet in device.offs}
-        for write, opened in merge_offs(offs):
-            self._send(Pending(loop, device, opened, False, urgent, write, command_id))
-
-    def _send(self, pending: Pending) -> None:
-        token = next(self._tokens)
-        if not pending.closes:
-            self._withdraw_closing(pending)
-        self._pending[token] = pending
-        if pending.urgent:
-            pending.loop.bus.off(pending.device.index, pending.write, token)
-        else:
-            pending.loop.bus.command(pending.device.index, pending.write, token)
-
-    def _withdraw_closing(self, opening: Pending) -> None:
-        """Drop an ON that still waits for the line: it must not come after an OFF of the same outlet."""
-        for token, pending in list(self._pending.items()):
-            if pending.closes and pending.device is opening.device and set(pending.outlets) & set(opening.outlets):
-                pending.loop.bus.planner.withdraw(token)
-                del self._pending[token]
-                if pending.command_id:
-                    self._reports.outcome(Outcome(id=pending.command_id, state="refused", reason="opened-meanwhile"))
 
     @staticmethod
     def _limit(place: Place, grant: Grant) -> None:
@@ -267,6 +194,8 @@ class Arbiter:
     def _refuse_grant(self, place: Place, grant: Grant, *, adopt: bool) -> str:
         relay, pile = place.loop.relay, place.device.pile
         blocked = () if pile is None or adopt else relay.may_close(pile, place.outlet, self._now())
+        if not adopt and self._writes.is_opening(place):
+            blocked = (*blocked, "an OFF of it is under way")
         return refuse_closing(
             Closing(
                 can_switch=place.outlet in place.device.ons and place.device.model.kind is Kind.PILE,
@@ -293,9 +222,11 @@ class Arbiter:
             outlets = [place.outlet for place in group]
             if len(outlets) == len(first.device.outlet_names) and first.device.model.all_off is not None:
                 write = first.device.model.all_off
-                self._send(Pending(first.loop, first.device, tuple(outlets), False, urgent, write, command.id))
+                self._writes.send(
+                    Pending(first.loop, first.device, tuple(outlets), False, urgent, write, (command.id,))
+                )
             else:
-                self._open(first.loop, first.device, outlets, urgent=urgent, command_id=command.id)
+                self._writes.open(first.loop, first.device, outlets, urgent=urgent, command_ids=(command.id,))
 
     def _reset(self, command: Command) -> None:
         """Reset an outlet's latch, or with a device as target that of the whole pile."""
@@ -308,7 +239,7 @@ class Arbiter:
         why = place.loop.relay.reset(place.device.pile, outlet, reason, self._now())
         if why is None:
             self._reports.latch_reset(place.loop, command.target, str(command.args.get("by", "")), reason)
-            self._done(command.id)
+            self._writes.done((command.id,))
         else:
             self._refuse(command.id, why)
 
@@ -317,7 +248,7 @@ class Arbiter:
         for place in devices.values():
             place.loop.bus.read_now(place.device.index)
         if devices:
-            self._done(command.id)
+            self._writes.done((command.id,))
         else:
             self._refuse(command.id, "unknown-target")
 
@@ -335,11 +266,6 @@ class Arbiter:
         if ended is not None:
             seconds = self._now() - ended.started_s
             self._reports.grant_ended(outlet, ended.grant, reason, ended.wh, seconds)
-
-    def _done(self, command_id: str) -> None:
-        """Report success once the last of a command's frames is acknowledged."""
-        if command_id and all(pending.command_id != command_id for pending in self._pending.values()):
-            self._reports.outcome(Outcome(id=command_id, state="done"))
 
     def _refuse(self, command_id: str, reason: str) -> None:
         if command_id:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.command import Grant
@@ -45,6 +46,15 @@ class Running:
         return asdict(self)
 
 
+def is_sound(grant: Grant) -> bool:
+    """Return whether a grant is made of what it must be: one that never ends, or is no number, would hold for ever."""
+    texts: tuple[object, ...] = (grant.outlet, grant.order_id, grant.device_order_no)
+    numbers: tuple[object, ...] = (grant.until_s, grant.max_wh, grant.max_w, grant.version)
+    if not all(isinstance(text, str) for text in texts):
+        return False
+    return all(isinstance(number, int | float) and isfinite(number) for number in numbers)
+
+
 class GrantBook:
     """All grants of one field process, by outlet."""
 
@@ -59,6 +69,8 @@ class GrantBook:
         for values in kept:
             try:
                 grant = Grant(**values["grant"])
+                if not is_sound(grant):
+                    continue
                 self._running[grant.outlet] = Running(
                     grant, float(values["started_s"]), float(values["wh"]), values["register_wh"], values["closed_s"]
                 )

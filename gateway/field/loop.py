@@ -145,6 +145,8 @@ class ControlLoop:
             elif isinstance(decision, Confirm):
                 device = self._piles[decision.pile]
                 self.bus.confirm(device.index, device.ring_layouts, decision.not_before_s)
+        if decisions:
+            self._arbiter.recheck()
         for decision in decisions:
             self._listeners.decided(self, decision)
 

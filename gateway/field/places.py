@@ -1,4 +1,4 @@
-"""What the arbiter keeps of a write under way, and whom it tells what became of it."""
+"""Where an outlet is, and whom the arbiter tells what became of it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,6 @@ if TYPE_CHECKING:
     from gateway.field.grants import EndReason
     from gateway.field.loop import ControlLoop
     from gateway.model.command import Grant, Outcome
-    from gateway.model.wiring import Write
-
-
-@dataclass(slots=True)
-class Pending:
-    """A write under way: which outlets it switches, and who waits for it."""
-
-    loop: ControlLoop
-    device: FieldDevice
-    outlets: tuple[int, ...]
-    closes: bool
-    urgent: bool
-    write: Write
-    command_id: str = ""
-    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
