@@ -229,7 +229,8 @@ class Planner:
             self._slot_spent = True
             self._others_next = job.why is Why.PROBE or (job.why is Why.OFF and self._is_repeat(job))
         if job.piece is not None and (key := (job.device, job.piece.layout)) in self._due_s:
-            self._due_s[key] = max(now_s, self._due_s[key] + job.piece.period_s)
+            due_s = now_s if key in self._repeated else self._due_s[key]
+            self._due_s[key] = max(now_s, due_s + job.piece.period_s)
 
     def finished(self, job: Job, end: End, now_s: float) -> bool:
         """Say how a job ended; return whether the device became silent or answers again."""
@@ -262,7 +263,7 @@ class Planner:
             self._repeated.discard(key)
         elif key not in self._repeated:
             self._repeated.add(key)
-            self._due_s[key] = now_s
+            self._due_s[key] = now_s - piece.period_s  # its value is older than any other: ahead of the rest
 
     def _is_urgent(self, job: Job) -> bool:
         order = job.order

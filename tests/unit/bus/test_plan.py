@@ -194,6 +194,17 @@ class TestMisses:
         assert layouts.count(1) in range(9, 13)
         assert layouts.count(2) in range(9, 13)
 
+    def test_a_missed_slow_read_comes_before_those_that_wait_because_its_value_is_the_oldest(self) -> None:
+        plan = hand(device(0, telemetry=6, slow_s=0.5))
+        jobs = []
+        while len(jobs) < 20:
+            job = plan.look()
+            if job.why is Why.SLOW and job.piece is not None:
+                jobs.append(job.piece.layout)
+            plan.step(End.DAMAGED if len(jobs) == 9 and job.why is Why.SLOW else End.ANSWERED)
+        assert jobs[9] == jobs[8]
+        assert len(set(jobs[9:15])) == 6
+
     def test_a_slow_read_is_not_repeated_ahead_of_the_ring(self) -> None:
         plan = three()
         plan.steps(3)
