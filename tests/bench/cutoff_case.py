@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.model import site as setup
 from gateway.model.command import Command, CommandKind, Origin
 from gateway.model.wiring import Table
+from simulators.journal import Outcome
 from simulators.spec import Cells, Couple, LineSpec, SlaveSpec
 from tests.bench.models import CURRENTS, OUTLETS, TELEMETRY
 
@@ -212,7 +213,8 @@ def oldest_telemetry_s(entries: Iterable[Entry]) -> float:
     last: dict[tuple[int, int], float] = {}
     worst_s = 0.0
     for entry in entries:
-        if entry.function != READ_HOLDING or entry.outcome != "replied":
+        # An entry that was fetched while its reply was under way says "waiting" for good; its pile lives.
+        if entry.function != READ_HOLDING or entry.outcome not in (Outcome.REPLIED, Outcome.WAITING):
             continue
         address, count = int.from_bytes(entry.request[2:4], "big"), int.from_bytes(entry.request[4:6], "big")
         for register in range(address, address + count):
