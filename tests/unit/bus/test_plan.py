@@ -196,7 +196,7 @@ class TestMisses:
 
     def test_a_missed_slow_read_comes_before_those_that_wait_because_its_value_is_the_oldest(self) -> None:
         plan = hand(device(0, telemetry=6, slow_s=0.5))
-        jobs = []
+        jobs: list[int] = []
         while len(jobs) < 20:
             job = plan.look()
             if job.why is Why.SLOW and job.piece is not None:
