@@ -88,9 +88,6 @@ class LineControl:
         """Queue a fault; `details` are the fields of `simulators.faults.Fault`."""
         return self._at("fault", kind=kind, at_s=at_s, **details)
 
-    def clear_faults(self) -> None:
-        self.ask("clear-faults")
-
     def echo(self, *, on: bool, at_s: float | None = None) -> float:
         """Let the adapter hear what it sends."""
         return self._at("echo", on=on, at_s=at_s)
