@@ -18,8 +18,10 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
 from gateway.model.errors import GatewayError
+from gateway.uplink.tls import tls_context, why_no_handshake
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Iterator
 
     from gateway.model.site import MqttUplink
@@ -32,6 +34,7 @@ _INCOMING_MOST = 256
 _BESIDE_DELIVERY = 32
 _REFUSED_FROM = 128
 _PASSWORD_MOST = 4096
+_CLOSED_EARLY = "closed before it answered"
 
 
 class ConnectionEnded(GatewayError):  # noqa: N818 - it ended, for the reason that it carries
@@ -126,11 +129,30 @@ async def _client(target: MqttUplink, pace: MqttPace, identifier: str, will: aio
         keepalive=pace.keepalive_s,
         max_queued_incoming_messages=_INCOMING_MOST,
         max_inflight_messages=limit,
-        tls_params=_tls(target),
+        tls_context=await _tls(target),
         socket_options=_socket_options(pace),
     )
     client.pending_calls_threshold = limit
+    _notice_early_end(client)
     return client
+
+
+def _notice_early_end(client: aiomqtt.Client) -> None:
+    """Let a broker that closes before it has answered end the wait; aiomqtt sits out its limit.
+
+    So ends who shows no certificate that the broker trusts: in TLS 1.3 it hears of that after the handshake.
+    """
+    paho: Any = client._client  # noqa: SLF001 - aiomqtt offers no way to it
+    told, known = paho.on_disconnect, [False]
+
+    def ended(*what: object) -> None:
+        connected = client._connected  # noqa: SLF001 - as above
+        if not known[0] and not connected.done():
+            connected.set_exception(aiomqtt.MqttError(_CLOSED_EARLY))
+        known[0] = True
+        told(*what)
+
+    paho.on_disconnect = ended
 
 
 def _quiet() -> logging.Logger:
@@ -140,11 +162,14 @@ def _quiet() -> logging.Logger:
     return logger
 
 
-def _tls(target: MqttUplink) -> aiomqtt.TLSParameters | None:
+async def _tls(target: MqttUplink) -> ssl.SSLContext | None:
+    """Read at each connection, so that a renewed certificate needs no restart."""
     if target.tls is None:
         return None
-    files = target.tls
-    return aiomqtt.TLSParameters(files.ca_file or None, files.cert_file or None, files.key_file or None)
+    try:
+        return await asyncio.to_thread(tls_context, target.tls)
+    except ValueError as error:
+        raise ConnectionEnded(str(error)) from error
 
 
 def _socket_options(pace: MqttPace) -> list[tuple[int, int, int]]:
@@ -183,11 +208,21 @@ async def _cut(client: aiomqtt.Client) -> None:
 def _why_not(error: aiomqtt.MqttError, target: MqttUplink) -> str:
     where = _where(target)
     if isinstance(error, MqttConnectError):
-        said = str(error).partition("] ")[2] or str(error)
-        return f"{where} refuses the login: {said.lower()} (check user name and password file)"
-    if str(error) == "Operation timed out":
+        reason = str(error).partition("] ")[2] or str(error)
+        return f"{where} refuses the login: {reason.lower()} (check user name and password file)"
+    said = str(error).partition("] ")[2] or str(error)
+    if said == "Operation timed out":
         return f"{where} takes the connection and does not answer: no broker, or a broken line"
-    return f"{where} cannot be reached: {str(error).partition('] ')[2] or error}"
+    if said == _CLOSED_EARLY:
+        wanted = "no MQTT broker, or one that wants TLS"
+        if target.tls is not None:
+            wanted = (
+                "most likely it wants a client certificate that it trusts (check cert_file, and until when it is valid)"
+            )
+        return f"{where} closes the connection before it answers: {wanted}"
+    if target.tls is not None:
+        return why_no_handshake(where, said)
+    return f"{where} cannot be reached: {said}"
 
 
 def _where(target: MqttUplink) -> str:
