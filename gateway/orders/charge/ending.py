@@ -1,0 +1,145 @@
+"""What the rows of a charge do to end and settle it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.orders.charge import record
+from gateway.orders.charge.actions import compare
+from gateway.orders.charge.order import End
+from gateway.orders.charge.settings import Settler
+from gateway.orders.charge.total import adopt_total
+from gateway.orders.effect import Open
+from gateway.orders.machine import Done
+from gateway.orders.reason import StopReason, reason_of_element, reason_of_grant_end
+from gateway.orders.tariff.bill import bill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.orders.charge.event import DeviceSettled, DeviceStopped, GrantEnded, Refused, StopAsked, Tripped
+    from gateway.orders.charge.order import ChargeOrder
+    from gateway.orders.clock import Now
+    from gateway.orders.reason import FaultSide
+
+
+def ends(reason: StopReason) -> Callable[[ChargeOrder, object, Now], Done[ChargeOrder]]:
+    """Return the action that ends a charge for a reason that its row knows."""
+
+    def end(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
+        return _end(order, now, reason)
+
+    return end
+
+
+def end_asked(order: ChargeOrder, event: StopAsked, now: Now) -> Done[ChargeOrder]:
+    return _end(order, now, event.reason)
+
+
+def end_tripped(order: ChargeOrder, event: Tripped, now: Now) -> Done[ChargeOrder]:
+    return _end(order, now, reason_of_element(event.element), event.element)
+
+
+def end_granted(order: ChargeOrder, event: GrantEnded, now: Now) -> Done[ChargeOrder]:
+    return _end(order, now, reason_of_grant_end(event.word), event.word)
+
+
+def end_stopped(order: ChargeOrder, event: DeviceStopped, now: Now) -> Done[ChargeOrder]:
+    return _end(order, now, event.reason, side=event.side)
+
+
+def end_lost(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
+    return _end(order, now, order.lost or StopReason.DEVICE_LOST)
+
+
+def end_used(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
+    """End a charge that has used all energy granted: the energy that was asked for, or the money."""
+    by_money = order.limits.max_wh < order.most.max_wh
+    return _end(order, now, StopReason.PREPAID_USED if by_money else StopReason.SET_LIMIT)
+
+
+def end_timed_out(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
+    """End a charge that has used all time granted: what the money buys, or the longest that is allowed."""
+    by_money = order.limits.max_s < order.most.max_s
+    return _end(order, now, StopReason.PREPAID_USED if by_money else StopReason.MAX_TIME)
+
+
+def end_settled(order: ChargeOrder, event: DeviceSettled, now: Now) -> Done[ChargeOrder]:
+    """End a charge that the pile has ended and settled: its reason counts."""
+    kept = compare(order, event, now)
+    done = _end(kept.order, now, event.total.reason)
+    return Done(done.order, (*done.effects, *kept.effects))
+
+
+def refuse(order: ChargeOrder, event: Refused, now: Now) -> Done[ChargeOrder]:
+    """Open at once: a refused start may have been carried out all the same. Nobody pays for it."""
+    return _end(replace(order, is_void=order.permits <= 1), now, StopReason.START_REFUSED, event.word)
+
+
+def turn_down(order: ChargeOrder, event: Refused, now: Now) -> Done[ChargeOrder]:
+    """Settle at nothing: the ON never left. No word to the outlet, which may be somebody else's."""
+    end = End(reason=StopReason.START_REFUSED, side=StopReason.START_REFUSED.fault_side, at=now, detail=event.word)
+    return settle(replace(order, is_void=True, is_off_known=True, end=end), event, now)
+
+
+def buy_nothing(order: ChargeOrder, event: object, now: Now) -> Done[ChargeOrder]:
+    """Settle at nothing: the ceiling is below the least that a start costs. Nothing was ever permitted."""
+    end = End(reason=StopReason.PREPAID_USED, side=StopReason.PREPAID_USED.fault_side, at=now)
+    return settle(replace(order, is_void=True, is_off_known=True, end=end), event, now)
+
+
+def correct(order: ChargeOrder, event: Tripped, now: Now) -> Done[ChargeOrder]:
+    """Take protection's own word, which comes after field's: it says which element opened the outlet."""
+    reason = reason_of_element(event.element)
+    at = now if order.end is None else order.end.at
+    end = End(reason=reason, side=reason.fault_side, at=at, detail=event.element)
+    return Done(replace(order, end=end))
+
+
+def open_again(order: ChargeOrder, _event: object, _now: Now) -> Done[ChargeOrder]:
+    """Take back an ON that comes to light after the end."""
+    return Done(order, (_open(order),))
+
+
+def occupy(order: ChargeOrder, _event: object, _now: Now) -> Done[ChargeOrder]:
+    return Done(order, (record.tell(order, "occupied", record.progress(order)),))
+
+
+def settle(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
+    """Make the one receipt. Where the pile settles and its total never came, ours is the bill."""
+    if order.settings.settler is Settler.PILE and order.device_total is not None:
+        order = replace(order, usage=adopt_total(order.usage, order.tariff, order.device_total.wh))
+    receipt = bill(
+        order.tariff,
+        order.usage,
+        ceiling_mil=order.ceiling_mil,
+        prepaid_mil=order.prepaid_mil,
+        waived=order.is_void,
+    )
+    order = replace(order, receipt=receipt, told_ms=now.at_ms)
+    return Done(order, (record.tell(order, "settled", record.settled(order)),))
+
+
+def settle_with_total(order: ChargeOrder, event: DeviceSettled, now: Now) -> Done[ChargeOrder]:
+    """Settle with the pile's total, the last thing that was missing."""
+    kept = compare(order, event, now)
+    done = settle(kept.order, event, now)
+    return Done(done.order, (*kept.effects, *done.effects))
+
+
+def tell_again(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
+    order = replace(order, told_ms=now.at_ms, retells=order.retells + 1)
+    return Done(order, (record.tell(order, "settled", record.settled(order)),))
+
+
+def _end(
+    order: ChargeOrder, now: Now, reason: StopReason, detail: str = "", side: FaultSide | None = None
+) -> Done[ChargeOrder]:
+    end = End(reason=reason, side=side or reason.fault_side, at=now, detail=detail)
+    order = replace(order, end=end)
+    return Done(order, (_open(order), record.tell(order, "ended", record.progress(order) | record.ended(order))))
+
+
+def _open(order: ChargeOrder) -> Open:
+    return Open(outlet=order.outlet, order_id=order.order_id, device_order_no=order.device_order_no)

@@ -1,0 +1,110 @@
+"""What every event adds to a charge order before the table looks: measurements and time. Decides nothing. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from gateway.orders.charge import load as loads
+from gateway.orders.charge.event import Begin, DeviceSettled, Sample, SwitchedOff, Tick
+from gateway.orders.charge.stage import ON, Stage
+from gateway.orders.tariff import usage as used
+from gateway.orders.tariff.usage import Phase
+
+if TYPE_CHECKING:
+    from gateway.orders.charge.order import ChargeOrder
+    from gateway.orders.clock import Now
+
+_PHASES = {
+    Stage.CHARGING: Phase.CHARGING,
+    Stage.FLOATING: Phase.FLOAT,
+    Stage.INTERRUPTED: Phase.PAUSED,
+    Stage.OCCUPIED: Phase.OCCUPIED,
+}
+_JUDGED = frozenset({Stage.CHARGING, Stage.FLOATING})
+_COUNTED = frozenset(Stage) - {Stage.SETTLED, Stage.CLOSED}
+
+
+def take(order: ChargeOrder, event: object, now: Now) -> ChargeOrder:
+    """Return the order with what an event measured."""
+    is_ending = order.stage is Stage.ENDING
+    match event:
+        case _ if order.stage not in _COUNTED:
+            pass
+        case Begin() if order.permits == 0:
+            order = replace(order, usage=used.nothing_used(order.tariff))
+        case Sample():
+            order = _last_energy(order, event, now) if is_ending else _sampled(order, event, now)
+        case Tick():
+            order = _used(order, now)
+        case SwitchedOff(verified=True) if is_ending:
+            order = replace(order, is_off_known=True)
+        case DeviceSettled(total=total) if order.device_total is None:
+            order = replace(order, device_total=total)
+    return order
+
+
+def enter(order: ChargeOrder, now: Now) -> ChargeOrder:
+    """Return the order at its entry into a stage: from here on time counts as that stage's."""
+    order = replace(order, entered_ms=now.at_ms)
+    return _used(order, now) if order.stage in _COUNTED else order
+
+
+def _used(order: ChargeOrder, now: Now, event: Sample | None = None, register_wh: float | None = None) -> ChargeOrder:
+    sample = used.Sample(
+        at_ms=now.at_ms,
+        phase=_PHASES.get(order.stage, Phase.APART),
+        register_mwh=_milli(register_wh if event is None else event.register_wh),
+        power_mw=None if event is None else _milli(event.power_w),
+        ts_ms=now.ts_ms if now.has_wall_time else None,
+        meter=0 if event is None else event.meter,
+    )
+    return replace(order, usage=used.take(order.usage, sample, order.tariff, order.settings.meter))
+
+
+def _milli(value: float | None) -> int | None:
+    """Return thousandths; None for what no register and no outlet can show."""
+    return None if value is None or not isfinite(value) or value < 0 else round(1000 * value)
+
+
+def _sampled(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
+    order = _used(order, now, event)
+    load, settings = order.load, order.settings.load
+    if event.plugged is not None:
+        load = loads.plug_seen(load, now.at_ms, is_in=event.plugged)
+    if event.power_w is not None and isfinite(event.power_w) and order.stage in ON | {Stage.STARTING}:
+        load = loads.take(load, settings, now.at_ms, event.power_w)
+        if order.stage in _JUDGED:
+            load = loads.judge(load, settings, order.began_ms)
+    return replace(order, load=load)
+
+
+def _last_energy(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
+    """Take a sample after the OFF: the first register reading holds the last of the user's energy, no later one does.
+
+    Where the outlet still draws by then, the user's share ends on the straight line at the moment of the OFF. What was
+    read before the OFF and comes after it is left out: the next reading holds it too.
+    """
+    if order.end is None or now.at_ms <= order.end.at.at_ms:
+        return order
+    residue_w = order.settings.residue_w
+    draws = event.power_w is not None and event.power_w > residue_w
+    if event.power_w is not None and not draws and order.load.power_w > residue_w:
+        order = replace(order, is_off_known=True)
+    if event.plugged is not None:
+        order = replace(order, load=loads.plug_seen(order.load, now.at_ms, is_in=event.plugged))
+    if _milli(event.register_wh) is None:
+        return order
+    if draws and not order.has_last_reading:
+        order = _shared(order, event, now)
+    return replace(_used(order, now, event), has_last_reading=True)
+
+
+def _shared(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
+    reading, end, now_mwh = order.usage.reading, order.end, _milli(event.register_wh)
+    if reading is None or end is None or now_mwh is None or now_mwh < reading.mwh or event.meter != reading.meter:
+        return order
+    took_ms, until_ms = now.at_ms - reading.at_ms, end.at.at_ms - reading.at_ms
+    at_end_wh = (reading.mwh + (now_mwh - reading.mwh) * until_ms // max(1, took_ms)) / 1000
+    return _used(order, end.at, Sample(register_wh=at_end_wh, meter=event.meter))
