@@ -1,6 +1,7 @@
 """The one module that drivers and third parties import."""
 
 from gateway.bus.driver import Driver, Noise, Received, Refusal, Reply, Request, Skipped
+from gateway.bus.frame_window import FrameWindow, Framing
 from gateway.model.errors import DriverError
 from gateway.model.wiring import Block, Table, Write
 
@@ -8,6 +9,8 @@ __all__ = [
     "Block",
     "Driver",
     "DriverError",
+    "FrameWindow",
+    "Framing",
     "Noise",
     "Received",
     "Refusal",

@@ -6,7 +6,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulators.world import SimulatorError
+from simulators.errors import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

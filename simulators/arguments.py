@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from simulators.world import SimulatorError
+from simulators.errors import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gateway.model.wiring import Table
 from simulators.arguments import ADDRESSES, MOST_VALUES, UNITS
-from simulators.world import ExceptionCode, SimulatorError
+from simulators.errors import SimulatorError
+from simulators.world import ExceptionCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

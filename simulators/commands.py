@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulators.arguments import UNITS, Arguments
+from simulators.errors import SimulatorError
 from simulators.faults import MOST_MS, read_fault
 from simulators.journal import MOST_FETCHED
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ import json
 import socket
 from typing import TYPE_CHECKING, Any, Self
 
+from simulators.errors import SimulatorError
 from simulators.journal import Counters, Entry
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from simulators.arguments import UNITS
-from simulators.world import SimulatorError
+from simulators.errors import SimulatorError
 
 if TYPE_CHECKING:
     from random import Random

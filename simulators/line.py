@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from simulators.control import LineControl
+from simulators.errors import SimulatorError
 from simulators.spec import LineSpec, spec_to_json
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from simulators.commands import obey
 from simulators.control_server import ControlServer
+from simulators.errors import SimulatorError
 from simulators.ports import port_of
 from simulators.precise import prefer_punctuality, wait_readable
 from simulators.slave_modbus import StreamBrokenError
 from simulators.spec import LineSpec, spec_from_json
 from simulators.station import Conversation, Station
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from simulators.ports import Pipe

@@ -10,8 +10,8 @@ import tty
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from simulators.errors import SimulatorError
 from simulators.spec import LineKind
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

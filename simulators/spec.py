@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.model.wiring import Table
 from simulators.arguments import ADDRESSES, UNITS
+from simulators.errors import SimulatorError
 from simulators.wire import char_time_s, frame_silence_s
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,17 +9,11 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.model.errors import GatewayError
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.model.wiring import Table
     from simulators.arguments import Arguments
-
-
-class SimulatorError(GatewayError):
-    """A line cannot be described, started or told what it was told; says in one line why."""
 
 
 class ExceptionCode(IntEnum):

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from drivers.modbus.frames import BROADCAST, MbapFraming, RtuFraming
 from drivers.modbus.pdu import ECHO_BYTES, read_pdu, write_pdu
-from drivers.modbus.window import Window
-from gateway.sdk import Block, DriverError, Received, Request, Skipped, Write
+from gateway.sdk import Block, DriverError, FrameWindow, Received, Request, Skipped, Write
 
 if TYPE_CHECKING:
-    from drivers.modbus.frames import Framing
+    from drivers.modbus.frames import ModbusFraming
 
 _READ_REPLY_BYTES = 2
 """Function code and byte count before the data."""
@@ -19,9 +18,11 @@ _READ_REPLY_BYTES = 2
 class _Modbus:
     """What both framings share. Implements `gateway.sdk.Driver`."""
 
-    def __init__(self, framing: Framing) -> None:
+    cuts_blocks = True
+
+    def __init__(self, framing: ModbusFraming) -> None:
         self._framing = framing
-        self._window = Window(framing)
+        self._window = FrameWindow(framing)
 
     def read(self, unit: int, block: Block) -> Request:
         if unit == BROADCAST:

@@ -5,45 +5,55 @@ Sources: Modbus over Serial Line V1.02 (2.5.1, RTU; 6.2, CRC) and Modbus Messagi
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 from drivers.modbus.pdu import ECHO_BYTES, ECHO_FUNCTIONS, READ_FUNCTIONS, REFUSAL
-from gateway.sdk import DriverError, Noise
+from gateway.sdk import DriverError, Noise, Refusal, Reply, Request
 
 BROADCAST = 0
 """The unit that every device obeys and none answers."""
 
 
-class Framing(Protocol):
-    """What the matching of replies needs to know of a framing. Offsets are in bytes from the start of a frame."""
+class ModbusFraming(ABC):
+    """What both framings share. Offsets are in bytes from the start of a frame."""
 
-    refusal_bytes: int
-    """Length of an exception reply."""
     payload_at: int
     """Where the data of a read reply begins."""
     overhead_bytes: int
     """What a frame adds to its PDU."""
 
+    @abstractmethod
     def wrap(self, unit: int, pdu: bytes) -> bytes:
         """Make the frame that carries a request. Raises `DriverError` for a unit that cannot be addressed."""
 
+    @abstractmethod
     def answer_head(self, request: bytes, payload_bytes: int) -> bytes:
         """Say how the good reply to `request` begins: all that is known of it before it comes."""
 
+    @abstractmethod
     def refusal_head(self, request: bytes) -> bytes:
         """Say how an exception reply to `request` begins, up to its code."""
 
+    def heads(self, request: Request) -> tuple[bytes, ...]:
+        return (self.answer_head(request.frame, request.payload_bytes), self.refusal_head(request.frame))
+
+    @abstractmethod
+    def measure(self, kept: bytearray, at: int) -> int:
+        """Length of the reply frame that begins at `at`; see `gateway.sdk.Framing`."""
+
+    @abstractmethod
     def is_intact(self, frame: bytes) -> bool:
         """Tell whether the checksum, where there is one, is right."""
 
-    def measure(self, kept: bytearray, at: int) -> int:
-        """Length of the reply frame that begins at `at`, 0 if none can.
-
-        It can be more than what is kept; where too little is kept to know, it is more than that.
-        """
-
-    def judge(self, frame: bytes, request: bytes) -> Noise:
+    @abstractmethod
+    def judge(self, frame: bytes, request: Request) -> Noise:
         """Say what an intact frame is that does not answer `request`."""
+
+    def answer(self, frame: bytes, request: Request) -> Reply | Refusal | None:
+        refusal = self.refusal_head(request.frame)
+        if frame.startswith(refusal):
+            return Refusal(frame[len(refusal)], frame)
+        return Reply(frame[self.payload_at : self.payload_at + request.payload_bytes], frame)
 
 
 def _crc_table() -> tuple[int, ...]:
@@ -68,10 +78,9 @@ def crc16(data: bytes) -> int:
     return crc
 
 
-class RtuFraming:
+class RtuFraming(ModbusFraming):
     """Unit, PDU, CRC. A reply carries no address of what was read, so its shape must tell it apart."""
 
-    refusal_bytes = 5
     payload_at = 3
     overhead_bytes = 3
     _shortest = 5
@@ -104,20 +113,20 @@ class RtuFraming:
             return self._shortest + size
         if function in ECHO_FUNCTIONS:
             return self.overhead_bytes + ECHO_BYTES
-        return self.refusal_bytes if function & REFUSAL else 0
+        return self._shortest if function & REFUSAL else 0
 
-    def judge(self, frame: bytes, request: bytes) -> Noise:
+    def judge(self, frame: bytes, request: Request) -> Noise:
         """LATE if it is of the asked unit and function. Our own frame is no reply where none can equal it."""
-        if frame == request and (request[1] in READ_FUNCTIONS or request[0] == BROADCAST):
+        asked = request.frame
+        if frame == asked and (asked[1] in READ_FUNCTIONS or asked[0] == BROADCAST):
             return Noise.GARBAGE
-        is_ours = frame[0] == request[0] and frame[1] & ~REFUSAL == request[1]
+        is_ours = frame[:1] == asked[:1] and frame[1] & ~REFUSAL == asked[1]
         return Noise.LATE if is_ours else Noise.FOREIGN
 
 
-class MbapFraming:
+class MbapFraming(ModbusFraming):
     """Transaction id, protocol id 0, length, unit, PDU. Each request gets the next transaction id."""
 
-    refusal_bytes = 9
     payload_at = 9
     overhead_bytes = 7
     _before_unit = 6
@@ -157,10 +166,11 @@ class MbapFraming:
         size = self._before_unit + head[5]
         return size if self._shortest <= size <= self._longest else 0
 
-    def judge(self, frame: bytes, request: bytes) -> Noise:
+    def judge(self, frame: bytes, request: Request) -> Noise:
         """LATE if its transaction id was issued not long before the open one, or is that one and asked this."""
-        age = (int.from_bytes(request[:2], "big") - int.from_bytes(frame[:2], "big")) & 0xFFFF
+        asked = request.frame
+        age = (int.from_bytes(asked[:2], "big") - int.from_bytes(frame[:2], "big")) & 0xFFFF
         if age:
             return Noise.LATE if age < min(self._issued, self._remembered) else Noise.FOREIGN
-        is_ours = frame[6] == request[6] and frame[7] & ~REFUSAL == request[7]
+        is_ours = frame[6:7] == asked[6:7] and frame[7] & ~REFUSAL == asked[7]
         return Noise.LATE if is_ours else Noise.FOREIGN

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 class Request:
     """A frame to send and what its good reply looks like.
 
-    `reply_bytes` is the exact length of the good reply: it delimits the reply (t1.5 cannot be seen through USB or a
-    serial server) and is what the budget counts. 0 means that no reply comes (a broadcast). `is_write` marks a
-    request whose reply can equal its own echo. `payload_bytes` is the data that a good reply carries.
+    `reply_bytes` is the length of the good reply, of the longest one where a protocol's replies vary: the budget counts
+    it, and no window is kept open for more. The driver itself finds where the reply ends (t1.5 cannot be seen through
+    USB or a serial server). 0 means that no reply comes (a broadcast). `is_write` marks a request whose reply can equal
+    its own echo. `payload_bytes` is the data that a good reply carries: always that of the block that was asked for.
+    `asks` is that block or write, for the driver's own use.
+
+    An empty `frame` listens: nothing is sent, and the next good frame of a device that talks by itself is the answer.
+    Only frames that begin after the window was opened count, so an old value never passes for a new one.
     """
 
     unit: int
@@ -28,15 +33,24 @@ class Request:
     reply_bytes: int
     is_write: bool
     payload_bytes: int = 0
+    asks: Block | Write | None = None
+
+    @property
+    def listens(self) -> bool:
+        return not self.frame
 
 
 class Noise(StrEnum):
-    """Bytes that are no answer to the open request, by what they are."""
+    """Bytes that are no answer to the open request, by what they are.
+
+    `REPORT` is a whole, valid message that a device sent unasked: counted, and acted upon by nobody yet.
+    """
 
     GARBAGE = "garbage"
     CRC = "crc"
     FOREIGN = "foreign"
     LATE = "late"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,15 @@ Received = Reply | Refusal | Skipped
 
 
 class Driver(Protocol):
-    """One instance for each bus; it carries the state of one half-duplex line."""
+    """One instance for each bus; it carries the state of one half-duplex line.
+
+    A protocol without registers presents a virtual register map, which its driver's module describes: `read` finds the
+    device's command by the block's address, and the payload is made of words, high byte first, as profiles know them.
+    `cuts_blocks` tells whether a run of addresses may be read in pieces. It is False where a block is one command of
+    the device, whose reply shows which one it answers.
+    """
+
+    cuts_blocks: bool
 
     def read(self, unit: int, block: Block) -> Request:
         """Build the request for a block. Raises `DriverError` where the protocol cannot ask for it."""

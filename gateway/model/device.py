@@ -23,6 +23,9 @@ class Kind(StrEnum):
     METER = "meter"
     RELAY = "relay"
     SENSOR = "sensor"
+    LOCK = "lock"
+    WEIGHER = "weigher"
+    LEVEL = "level"
 
 
 class PointType(StrEnum):
@@ -67,6 +70,10 @@ class Role(StrEnum):
     RESIDUAL_CURRENT = "residual-current"
     SMOKE = "smoke"
     DOOR = "door"
+    WEIGHT = "weight"
+    TARE = "tare"
+    STABLE = "stable"
+    DISTANCE = "distance"
     HEARTBEAT = "heartbeat"
 
 
@@ -76,6 +83,16 @@ class Capability(StrEnum):
     SWITCH = "switch"
     METER = "meter"
     SENSE = "sense"
+    ACT = "act"
+
+
+class Action(StrEnum):
+    """What a device or outlet can be told to do once; it passes by itself and has no opposite."""
+
+    OPEN = "open"
+    TARE = "tare"
+    ZERO = "zero"
+    CLEAR_TARE = "clear-tare"
 
 
 class GroupClass(StrEnum):
@@ -160,11 +177,12 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """One charging socket of a pile; `number` is the one on the sticker, from 1."""
+    """One charging socket of a pile, channel of a board or door of a lock board; `number` is on its sticker, from 1."""
 
     number: int
     roles: Mapping[Role, Point]
     switch: Switch | None = None
+    actions: Mapping[Action, Write] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -214,6 +232,7 @@ class DeviceModel:
     outlets: tuple[Outlet, ...] = ()
     roles: Mapping[Role, Point] = field(default_factory=dict)
     all_off: Write | None = None
+    actions: Mapping[Action, Write] = field(default_factory=dict)
     lease: Lease | None = None
     protection: Mapping[str, object] = field(default_factory=dict)
     workarounds: frozenset[str] = frozenset()

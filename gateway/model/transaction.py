@@ -24,6 +24,7 @@ class Exchange:
     Times are monotonic seconds. `sent_s`: first byte handed to the line. `request_end_s`: computed end of its last
     byte. `first_byte_s` / `reply_end_s`: when the reply began and ended, 0.0 where there was none.
     `asked_s`: end of the oldest request that this reply can belong to; a fitting reply after a timeout is dated so.
+    What was only listened for (an empty `request`) has the start of its frame there.
     """
 
     unit: int

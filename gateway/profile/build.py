@@ -20,7 +20,7 @@ from gateway.profile.expand import OUTLETS, outlet_name, place_write
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.model.device import Point, Role
+    from gateway.model.device import Action, Point, Role
     from gateway.model.wiring import Write
     from gateway.profile.expand import Placed
     from gateway.profile.schema import DeviceCapabilities, GroupSpec, OutletCapabilities, OutletsSpec, ProfileFile
@@ -56,6 +56,7 @@ def build(profile: ProfileFile, placed: tuple[Placed, ...], name: str, file: str
         else tuple(_outlet(profile, outlets, index, points) for index in range(outlets.count)),
         roles={role: points[point] for role, point in profile.roles.items()},
         all_off=_all_off(profile),
+        actions={act: place_write(profile, profile.commands[name]) for act, name in profile.capabilities.act.items()},
         lease=_lease(profile, points),
         protection=profile.protection.model_dump(exclude_unset=True),
         workarounds=frozenset(item.value for item in profile.workarounds),
@@ -97,7 +98,10 @@ def _outlet(profile: ProfileFile, outlets: OutletsSpec, index: int, points: Mapp
     number = outlets.first + index
     prefix = f"{outlet_name(number)}/"
     roles: dict[Role, Point] = {role: points[prefix + name] for role, name in outlets.roles.items()}
-    return Outlet(number=number, roles=roles, switch=_switch(profile, outlets, index, points))
+    actions: dict[Action, Write] = {
+        act: place_write(profile, outlets.commands[name], index) for act, name in outlets.capabilities.act.items()
+    }
+    return Outlet(number=number, roles=roles, switch=_switch(profile, outlets, index, points), actions=actions)
 
 
 def _switch(profile: ProfileFile, outlets: OutletsSpec, index: int, points: Mapping[str, Point]) -> Switch | None:
@@ -143,4 +147,5 @@ def _capabilities(profile: ProfileFile) -> frozenset[Capability]:
     found = {Capability.SWITCH} if any(item.switch is not None for item in asked) else set()
     found |= {Capability.METER} if any(item.meter for item in asked) else set()
     found |= {Capability.SENSE} if any(item.sense for item in asked) else set()
+    found |= {Capability.ACT} if any(item.act for item in asked) else set()
     return frozenset(found)

@@ -1,16 +1,16 @@
 """Words to values and back, for every type and both orders. Pure; used on the control loop.
 
 A payload is what a read brought: registers high byte first as on the wire, or bits packed from the lowest. NaN and
-infinity come back as None: an error is never a number. Values outside a point's range are returned as they are, so
-that the caller can tell implausible (`point.low`, `point.high`) from missing (None).
+infinity come back as None: an error is never a number. Values outside a point's range (`point.low`, `point.high`) are
+returned as they are, so that a caller can tell implausible from missing; `plausible` makes both None.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from math import isfinite
-from operator import add, itemgetter, mul
+from math import inf, isfinite
+from operator import add, itemgetter, le, mul
 from typing import TYPE_CHECKING
 
 from gateway.model.device import Order, PointType
@@ -58,6 +58,24 @@ def unpacker(block: Block, points: Sequence[Point]) -> Unpacker:
     if block.table.is_bits:
         return Unpacker(points, _from_bits(raws, len(points)), raws)
     return Unpacker(points, _values(block, points), raws)
+
+
+def plausible(unpacking: Unpacker) -> Callable[[bytes], Values]:
+    """Return its `values` with None for what lies outside its point's range; quick where nothing does."""
+    values, points = unpacking.values, unpacking.points
+    lows = tuple(-inf if point.low is None else point.low for point in points)
+    highs = tuple(inf if point.high is None else point.high for point in points)
+    if set(lows) <= {-inf} and set(highs) <= {inf}:
+        return values
+
+    def checked(raw: bytes) -> Values:
+        read = values(raw)
+        if None not in read and all(map(le, lows, read)) and all(map(le, read, highs)):  # type: ignore[arg-type]  # no None in it
+            return read
+        limits = zip(read, lows, highs, strict=True)
+        return tuple(value if value is not None and low <= value <= high else None for value, low, high in limits)
+
+    return checked
 
 
 def decode(point: Point, words: Sequence[int]) -> float | None:

@@ -26,13 +26,28 @@ ROLE_UNITS = {
     Role.ENERGY: "Wh",
     Role.VOLTAGE: "V",
     Role.TEMPERATURE: "°C",
+    Role.WEIGHT: "g",
+    Role.TARE: "g",
+    Role.DISTANCE: "mm",
 }
 """The unit in which protection and orders take a role's value; `scale` brings the device's own unit to it."""
 
-OUTLET_ROLES = frozenset({Role.CURRENT, Role.POWER, Role.ENERGY, Role.VOLTAGE, Role.RELAY, Role.PLUG, Role.TEMPERATURE})
+OUTLET_ROLES = frozenset(
+    {
+        Role.CURRENT,
+        Role.POWER,
+        Role.ENERGY,
+        Role.VOLTAGE,
+        Role.RELAY,
+        Role.PLUG,
+        Role.TEMPERATURE,
+        Role.DOOR,
+        Role.WEIGHT,
+    }
+)
 DEVICE_ROLES = frozenset(Role) - {Role.RELAY, Role.PLUG}
 
-_STATE_ROLES = frozenset({Role.RELAY, Role.PLUG, Role.SMOKE, Role.DOOR})
+_STATE_ROLES = frozenset({Role.RELAY, Role.PLUG, Role.SMOKE, Role.DOOR, Role.STABLE})
 _CURRENT_ROLES = frozenset({Role.CURRENT, Role.TOTAL_CURRENT})
 _UNBOUNDED = frozenset({Role.ENERGY})
 

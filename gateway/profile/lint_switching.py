@@ -11,9 +11,9 @@ from gateway.profile.findings import did_you_mean
 from gateway.profile.lint_points import LAST_ADDRESS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from gateway.model.device import Point
+    from gateway.model.device import Action, Point
     from gateway.model.wiring import Write
     from gateway.profile.document import Path
     from gateway.profile.expand import Placed
@@ -99,12 +99,22 @@ def _lint_capability_points(profile: ProfileFile, findings: Findings) -> None:
             (("outlets", "points"), ("outlets", "capabilities", "meter"), asked.meter),
             (("outlets", "points"), ("outlets", "capabilities", "sense"), asked.sense),
         ]
+    _lint_acts(("commands",), ("capabilities", "act"), profile.capabilities.act, findings)
+    if profile.outlets is not None:
+        _lint_acts(_OUTLET_COMMANDS, ("outlets", "capabilities", "act"), profile.outlets.capabilities.act, findings)
     for section, path, names in sections:
         known = findings.names(section)
         for index, name in enumerate(names):
             if name not in known:
                 what = f"the capability `{path[-1]}` names no point: `{name}`"
                 findings.add((*path, index), what, did_you_mean(name, known))
+
+
+def _lint_acts(section: Path, path: Path, acts: Mapping[Action, str], findings: Findings) -> None:
+    known = findings.names(section)
+    for act, name in acts.items():
+        if name not in known:
+            findings.add((*path, act.value), f"`{act}` names no command: `{name}`", did_you_mean(name, known))
 
 
 def _lint_switch(profile: ProfileFile, outlets: OutletsSpec, switch: OutletSwitchSpec, findings: Findings) -> None:

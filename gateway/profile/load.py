@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.model.errors import ConfigError, Problem
+from gateway.model.protocol import PROTOCOLS
 from gateway.profile.build import build
 from gateway.profile.document import parse
 from gateway.profile.expand import place_points
@@ -26,7 +27,7 @@ LOCAL = Path("/etc/gateway/profiles.d")
 SEARCH = (LOCAL, BUILT_IN)
 """Where profiles are looked for; the first that has a name wins, so that a site can shadow a built-in one."""
 
-DRIVERS = frozenset({"modbus"})
+DRIVERS = frozenset(PROTOCOLS)
 SUFFIX = ".yaml"
 
 
@@ -97,9 +98,3 @@ class Library:
         """Return the SHA-256 of the text of a profile's file. Raises as `load`."""
         self.load(name)
         return self._digests[name]
-
-
-def load_profile(path: Path, drivers: Collection[str] = DRIVERS) -> DeviceModel:
-    """Load one profile file by its path, wherever it lies; its name is that of its directory and file."""
-    name = f"{path.parent.name}/{path.stem}"
-    return compile_profile(read_text(path), name, str(path), drivers)

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic import Strict as StrictType
 
-from gateway.model.device import Access, Delivery, GroupClass, Kind, Order, PointType, Resumes, Role
+from gateway.model.device import Access, Action, Delivery, GroupClass, Kind, Order, PointType, Resumes, Role
 from gateway.model.wiring import Table
 from gateway.profile.protection import PileProtection
 from gateway.profile.strict import Strict
@@ -23,6 +23,10 @@ Word = Annotated[int, Field(ge=0, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Reference = Annotated[str, Field(pattern=r"^(outlets/)?[a-z][a-z0-9-]{0,39}$")]
 NonNegativeMs = Annotated[float, Field(ge=0, le=600_000)]
+
+
+Acts = dict[Annotated[Action, LOOSE], Name]
+ACT_DESCRIPTION = "Commands that act once and pass by themselves: open a lock, tare or zero a weigher."
 
 
 class Workaround(StrEnum):
@@ -163,6 +167,7 @@ class OutletCapabilities(Strict):
     switch: OutletSwitchSpec | None = Field(default=None, description="How the outlet is opened and closed.")
     meter: list[Name] = Field(default=[], description="Points that measure electricity.")
     sense: list[Name] = Field(default=[], description="Points that observe anything else.")
+    act: Acts = Field(default={}, description=ACT_DESCRIPTION)
 
 
 class DeviceSwitchSpec(Strict):
@@ -177,6 +182,7 @@ class DeviceCapabilities(Strict):
     switch: DeviceSwitchSpec | None = Field(default=None, description="How everything is opened at once.")
     meter: list[Name] = Field(default=[], description="Points that measure electricity.")
     sense: list[Name] = Field(default=[], description="Points that observe anything else.")
+    act: Acts = Field(default={}, description=ACT_DESCRIPTION)
 
 
 class OutletsSpec(Strict):
@@ -234,7 +240,9 @@ class BannedSpec(Strict):
 class ProfileFile(Strict):
     """A device model as data: `configs/profiles/<kind>/<vendor>_<model>.yaml`."""
 
-    kind: Annotated[Kind, LOOSE] = Field(description="pile, meter, relay or sensor; also the folder of the file.")
+    kind: Annotated[Kind, LOOSE] = Field(
+        description="pile, meter, relay, sensor, lock, weigher or level; also the folder of the file."
+    )
     vendor: str = Field(pattern=r"^[a-z0-9]{1,24}$", description="Maker; first part of the file's name.")
     model: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$", description="Model; second part of the file's name.")
     source: SourceSpec = Field(description="Where the facts come from.")

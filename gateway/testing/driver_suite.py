@@ -35,7 +35,6 @@ _PROPERTY = settings(
 _GARBAGE = st.binary(max_size=64)
 _TAIL = b"\x00\xff\x55"
 _MOST_SAMPLES = 2000
-_FLIPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,18 @@ class DriverSuite(ABC):
     most_kept_bytes = 1024
     """A driver never holds more than this, whatever a line babbles."""
 
+    reply_varies = False
+    """Whether a request foretells only the longest of its good replies."""
+
+    refusal_codes: Sequence[int] = (1, 2, 3, 4, 6)
+    """Codes with which a device can refuse; none where the protocol has no refusal."""
+
+    noticed_flips = 3
+    """How many flipped bits of a reply the protocol surely notices: 3 by a CRC, 1 by a sum of 8 bits.
+
+    Below 3, noise can look like a reply, and the suite allows for that.
+    """
+
     @abstractmethod
     def driver(self) -> Driver:
         """Make a new driver."""
@@ -86,9 +97,13 @@ class DriverSuite(ABC):
     def reply(self, request: Request, payload: bytes) -> bytes:
         """Make the good reply to a request."""
 
-    @abstractmethod
     def refusal(self, request: Request, code: int) -> bytes:
-        """Make the frame by which a device refuses a request."""
+        """Make the frame by which a device refuses a request; asked for `refusal_codes` only."""
+        raise AssertionError(f"give {type(self).__name__} a refusal({request}, {code}), or no refusal_codes")
+
+    def harmless(self, noise: bytes) -> bytes:
+        """Take out of random bytes what may by chance belong to a frame, where the protocol's own check is weak."""
+        return noise
 
     @abstractmethod
     def foreign(self, request: Request) -> Sequence[bytes]:
@@ -117,7 +132,8 @@ class DriverSuite(ABC):
 
     def test_request_foretells_its_reply(self, case: Case) -> None:
         _, request, reply = self.opened(case)
-        assert (len(reply), len(case.payload)) == (request.reply_bytes, request.payload_bytes)
+        assert len(reply) == request.reply_bytes or (self.reply_varies and len(reply) < request.reply_bytes)
+        assert len(case.payload) == request.payload_bytes
 
     def test_good_reply_is_the_answer_at_its_last_byte_wherever_it_is_split(self, case: Case) -> None:
         _, _, reply = self.opened(case)
@@ -130,7 +146,7 @@ class DriverSuite(ABC):
 
     def test_refusal_is_an_answer_wherever_it_is_split(self, case: Case) -> None:
         _, request, _ = self.opened(case)
-        for code in (1, 2, 3, 4, 6):
+        for code in self.refusal_codes:
             frame = self.refusal(request, code)
             for at in range(len(frame)):
                 driver, _, _ = self.opened(case)
@@ -155,14 +171,16 @@ class DriverSuite(ABC):
     @given(garbage=_GARBAGE, at=st.integers(0, 64))
     def test_reply_is_found_behind_garbage(self, case: Case, garbage: bytes, at: int) -> None:
         driver, _, reply = self.opened(case)
+        garbage = self.harmless(garbage)
         received = feed(driver, (garbage[:at], garbage[at:] + reply))
         assert answers(received) == [Reply(case.payload, reply)]
         assert all_bytes(received) == garbage + reply
 
     def test_reply_is_found_behind_any_piece_of_itself(self, case: Case) -> None:
         _, _, reply = self.opened(case)
-        for at in range(1, len(reply)):
-            for piece in (reply[:at], reply[at:]) if at in self.protected_bytes(reply) else (reply[at:],):
+        protected = self.protected_bytes(reply)
+        for at in range(protected.start + 1, len(reply)):
+            for piece in (reply[:at], reply[at:]) if at in protected else (reply[at:],):
                 driver, _, _ = self.opened(case)
                 assert answers(driver.receive(piece + reply)) == [Reply(case.payload, reply)]
 
@@ -195,12 +213,14 @@ class DriverSuite(ABC):
     def test_two_or_three_flipped_bits_are_never_a_reply(self, case: Case) -> None:
         _, _, reply = self.opened(case)
         bits = self._bits(reply)
+        if self.noticed_flips < 3:  # noqa: PLR2004 - as the test's name says
+            return
         random = Random(reply)  # noqa: S311 - samples, not secrets
         pairs = list(combinations(bits, 2))
         for flipped in pairs if len(pairs) <= _MOST_SAMPLES else random.sample(pairs, _MOST_SAMPLES):
             self._check_damaged(case, reply, flipped)
         for _ in range(_MOST_SAMPLES):
-            self._check_damaged(case, reply, random.sample(bits, _FLIPS))
+            self._check_damaged(case, reply, random.sample(bits, 3))
 
     def _bits(self, reply: bytes) -> list[int]:
         return [8 * at + bit for at in self.protected_bytes(reply) for bit in range(8)]
@@ -250,15 +270,18 @@ class DriverSuite(ABC):
         while fed < 100 * self.most_kept_bytes:
             chunk = random.choice((random.randbytes(random.randrange(300)), random.choice(heads)))
             fed += len(chunk)
-            returned += len(all_bytes(driver.receive(chunk)))
+            received = driver.receive(chunk)
+            returned += len(all_bytes(received))
             assert fed - returned <= self.most_kept_bytes
+            if answers(received) and self.noticed_flips < 3:  # noqa: PLR2004 - see there
+                driver.open(request)
         assert answers(driver.receive(reply)) == [Reply(case.payload, reply)]
 
     # ------------------------------------------------------------------ windows
 
     def test_open_forgets_what_came_before(self, case: Case) -> None:
         _, _, reply = self.opened(case)
-        for at in range(1, len(reply)):
+        for at in range(self.protected_bytes(reply).start + 1, len(reply)):
             driver, request, _ = self.opened(case)
             driver.receive(reply[:at])
             driver.open(request)

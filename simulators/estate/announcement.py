@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulators.errors import SimulatorError
 from simulators.estate.directory import Directory
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulators.world import SimulatorError
+from simulators.errors import SimulatorError
 
 if TYPE_CHECKING:
     from simulators.physics.meter import Load

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.device import Kind
+from simulators.errors import SimulatorError
 from simulators.estate.plant import turnaround_ms
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from simulators.control import LineControl
+from simulators.errors import SimulatorError
 from simulators.estate.announcement import Announcement, announce, new_folder, remove_folder
 from simulators.estate.directory import Directory
 from simulators.estate.injection import read_injection
 from simulators.estate.plant import line_specs
 from simulators.line import LineHandle, start_lines
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulators.errors import SimulatorError
 from simulators.estate.catalogue import FAULTS
 from simulators.estate.directory import Directory, Level, did_you_mean
 from simulators.estate.quantity import TIME, TIMES, Quantity
 from simulators.estate.wish import Form, Order, Wish
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

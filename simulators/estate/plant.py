@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.model.device import Kind
 from gateway.model.site import RtuOverTcpLink, SerialLink
+from simulators.errors import SimulatorError
 from simulators.spec import LineKind, LineSpec, SlaveSpec
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ LOAD_SLOTS = 3
 JOURNAL_SIZE = 2000
 USUAL_BAUD = 9600
 HALF = 0.5
+SERVED = "modbus"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +97,19 @@ def _feeds(site: Site, bus: str) -> list[tuple[str, list[str]]]:
 
 
 def line_specs(site: Site, *, folder: Path, seed: int, habits: Habits | None) -> list[LineSpec]:
-    """Return a line for each bus of a site. `folder` takes the stable names of terminals and the shared numbers."""
+    """Return a line for each bus of a site. `folder` takes the stable names of terminals and the shared numbers.
+
+    Raises `SimulatorError` for a bus that speaks something else than Modbus.
+    """
     wiring = wiring_of(site)
     specs = []
     for bus in site.buses:
         devices = site.devices_on(bus.name)
+        stranger = next((device for device in devices if device.model.driver != SERVED), None)
+        if stranger is not None:
+            raise SimulatorError(
+                f"{stranger.name} speaks {stranger.model.driver}: only {SERVED} lines can be simulated"
+            )
         plant = Plant(devices=devices, wiring=wiring, seed=seed, habits=habits, board=str(folder / "board"))
         link = bus.link
         serial = isinstance(link, SerialLink)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulators.world import SimulatorError
+from simulators.errors import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

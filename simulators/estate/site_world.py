@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.model.device import Kind
 from simulators.arguments import UNITS
+from simulators.errors import SimulatorError
 from simulators.estate.board import Board
 from simulators.estate.plant import plant_of
 from simulators.physics.meter import Load
@@ -14,7 +15,6 @@ from simulators.units.gauge import Gauge
 from simulators.units.pile import PileUnit
 from simulators.units.relay_board import RelayBoard
 from simulators.units.unit import Happening, What
-from simulators.world import ExceptionCode, SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulators.estate.plant import Plant
     from simulators.spec import LineSpec
     from simulators.units.unit import Unit
-    from simulators.world import Action
+    from simulators.world import Action, ExceptionCode
 
 SURVEY_S = 0.5
 """How often what flows through each pile is made known to the meters of other lines."""

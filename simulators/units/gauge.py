@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.device import Kind, Role
+from simulators.errors import SimulatorError
 from simulators.physics.chance import seed_of
 from simulators.physics.climate import Climate
 from simulators.physics.meter import Meter
 from simulators.units.registers import Cell, Registers
 from simulators.units.unit import FIRMWARE, FIRMWARE_POINT, Happening, What, constant, in_unit_of
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

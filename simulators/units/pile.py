@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.device import Role
+from simulators.errors import SimulatorError
 from simulators.physics.chance import seed_of
 from simulators.physics.charger import some_charger
 from simulators.physics.contact import Contact
@@ -16,7 +17,6 @@ from simulators.physics.resident import Resident
 from simulators.units.registers import Cell, Registers, Sink
 from simulators.units.switching import is_output, output_source, place_all_off, place_switch
 from simulators.units.unit import FIRMWARE, FIRMWARE_POINT, PER_BASE, Happening, What, constant, in_unit_of
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

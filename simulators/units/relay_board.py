@@ -6,11 +6,11 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.device import Role
+from simulators.errors import SimulatorError
 from simulators.physics.contact import Contact
 from simulators.units.registers import Registers
 from simulators.units.switching import is_output, output_source, place_all_off, place_switch
 from simulators.units.unit import Happening, What, constant
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -8,14 +8,17 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from gateway.app.lines import SERIAL_DRIVERS
 from gateway.model.device import Access, Delivery, DeviceModel, GroupClass, Kind, PointType, Role
+from gateway.model.protocol import PROTOCOLS
 from gateway.model.wiring import Block, Table, Write
 from gateway.profile.codec import decode, encode, unpacker
 from gateway.profile.document import parse
-from gateway.profile.load import BUILT_IN, load_profile
+from gateway.profile.load import BUILT_IN, Library
 
 FILES = sorted(BUILT_IN.rglob("*.yaml"))
-MODELS = [pytest.param(load_profile(path), id=f"{path.parent.name}/{path.stem}") for path in FILES]
+LIBRARY = Library((BUILT_IN,))
+MODELS = [pytest.param(LIBRARY.load(name), id=name) for name in LIBRARY.names()]
 SCHEMA = json.loads((BUILT_IN.parent / "schema" / "profile.schema.json").read_text(encoding="utf-8"))
 
 every_profile = pytest.mark.parametrize("model", MODELS)
@@ -99,10 +102,33 @@ def test_a_pile_reads_every_current_in_every_round(model: DeviceModel) -> None:
     if model.kind is not Kind.PILE or model.delivery is not Delivery.POLLED:
         return
     ringed = {p.name for group in model.groups if group.group_class is GroupClass.PROTECTION for p in group.points}
-    assert {outlet.roles[Role.CURRENT].name for outlet in model.outlets} <= ringed
+    currents = {outlet.roles[Role.CURRENT].name for outlet in model.outlets if Role.CURRENT in outlet.roles}
+    totals = {model.roles[Role.TOTAL_CURRENT].name} if Role.TOTAL_CURRENT in model.roles else set()
+    assert currents | totals
+    assert currents <= ringed
 
 
 @every_profile
 def test_every_writable_point_is_a_coil_or_holding_register(model: DeviceModel) -> None:
     writable = [point for point in model.points if point.access is not Access.READ]
     assert all(point.table in (Table.COIL, Table.HOLDING) for point in writable)
+
+
+@every_profile
+def test_its_driver_can_say_every_read_and_write_of_it(model: DeviceModel) -> None:
+    driver, unit = SERIAL_DRIVERS[model.driver](), PROTOCOLS[model.driver].units[0]
+    for group in model.groups:
+        for block in group.blocks:
+            request = driver.read(unit, block)
+            assert (request.payload_bytes, request.is_write) == (block.payload_bytes, False)
+            assert request.reply_bytes > 0
+    writes = [*model.actions.values(), *([model.all_off] if model.all_off else [])]
+    for outlet in model.outlets:
+        writes += outlet.actions.values()
+        if outlet.switch is not None:
+            writes += [outlet.switch.on, outlet.switch.off]
+    assert all(driver.write(unit, write).is_write for write in writes)
+
+
+def test_every_protocol_that_profiles_may_name_has_its_driver() -> None:
+    assert set(PROTOCOLS) == set(SERIAL_DRIVERS)

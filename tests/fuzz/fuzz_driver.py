@@ -1,8 +1,8 @@
-"""Fuzz the Modbus driver with streams made of frames and damage, and compare it with a plain reading of the rules.
+"""Fuzz a driver with streams made of frames and damage, and compare it with a plain reading of the rules.
 
-    python -m tests.fuzz.fuzz_driver --frames 1000000 --seed 7
+    python -m tests.fuzz.fuzz_driver --driver modbus --frames 1000000 --seed 7
 
-The harness makes lengths and checksums itself (with pymodbus's framers), so that most bytes get past the first check.
+Here is the Modbus driver; the others are in `tests.fuzz.fuzz_vendor`. The harness makes lengths and checksums itself (with pymodbus's framers), so that most bytes get past the first check.
 Checked for every stream: nothing raises; each byte comes back once and in order; there is at most one answer, and it
 is the one that `plain_answer` finds; nothing grows. A finding prints the seed of its stream and ends with status 1.
 """
@@ -22,13 +22,16 @@ from pymodbus.pdu import DecodePDU
 from drivers.modbus.driver import ModbusRtu, ModbusTcp
 from gateway.sdk import Block, Driver, Refusal, Reply, Table, Write
 from gateway.testing.driver_suite import all_bytes, answers
+from tests.fuzz import fuzz_vendor
+from tests.fuzz.finding import MOST_KEPT_BYTES, Finding, chunks, flipped
+from tests.fuzz.vendor_wires import WIRES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.sdk import Received, Request
 
-MOST_KEPT_BYTES = 1024
+MODBUS = "modbus"
 READ_FUNCTIONS = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
 WRITE_FUNCTIONS = {5: (Table.COIL, False), 6: (Table.HOLDING, False), 15: (Table.COIL, True), 16: (Table.HOLDING, True)}
 _RTU = FramerRTU(DecodePDU(False))
@@ -150,13 +153,6 @@ def neighbour(random: Random, asked: Asked, good: bytes) -> bytes:
     return asked.wire.frame(asked.request.unit, pdu, asked.tid - random.randrange(3))
 
 
-def flipped(random: Random, frame: bytes) -> bytes:
-    damaged = bytearray(frame)
-    for _ in range(random.randrange(1, 4)):
-        damaged[random.randrange(len(damaged))] ^= 1 << random.randrange(8)
-    return bytes(damaged)
-
-
 PIECES: tuple[Callable[[Random, Asked, bytes], bytes], ...] = (
     lambda _random, _asked, good: good,
     lambda _random, _asked, good: good,
@@ -171,20 +167,6 @@ PIECES: tuple[Callable[[Random, Asked, bytes], bytes], ...] = (
     neighbour,
     neighbour,
 )
-
-
-def chunks(random: Random, stream: bytes) -> list[bytes]:
-    size = random.choice((1, 3, 8, 32, 1000))
-    out = []
-    while stream:
-        cut = random.randrange(1, size + 1)
-        out.append(stream[:cut])
-        stream = stream[cut:]
-    return out
-
-
-class Finding(AssertionError):  # noqa: N818 - the word of fuzzing, not "FindingError"
-    """The driver and the rules disagree."""
 
 
 def judge(driver: Driver, asked: Asked, parts: list[bytes]) -> None:
@@ -219,8 +201,10 @@ def _check_answer(asked: Asked, one: Reply | Refusal) -> None:
         raise Finding(f"wrong payload: {one}")
 
 
-def run(*, frames: int, seed: int, progress: Callable[[int], None] | None = None) -> int:
-    """Fuzz until `frames` frames have been fed; return how many streams that took. Raises `Finding`."""
+def run(*, name: str, frames: int, seed: int, progress: Callable[[int], None] | None = None) -> int:
+    """Fuzz a driver until `frames` frames have been fed; return how many streams that took. Raises `Finding`."""
+    if name != MODBUS:
+        return fuzz_vendor.run(name=name, frames=frames, seed=seed, progress=progress)
     drivers = {RTU: (RTU.make(), [0]), TCP: (TCP.make(), [0])}
     fed = streams = 0
     while fed < frames:
@@ -244,6 +228,7 @@ def run(*, frames: int, seed: int, progress: Callable[[int], None] | None = None
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--driver", choices=(MODBUS, *WIRES), default=MODBUS)
     parser.add_argument("--frames", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -254,13 +239,13 @@ def main() -> int:
         print(f"\r{fed:>10,} frames, {rate:,.0f}/s", end="", file=sys.stderr, flush=True)
 
     try:
-        streams = run(frames=options.frames, seed=options.seed, progress=progress)
+        streams = run(name=options.driver, frames=options.frames, seed=options.seed, progress=progress)
     except Finding as finding:
         print(f"\n{finding}", file=sys.stderr)
         return 1
     seconds = time.perf_counter() - start
     print(
-        f"\n{options.frames:,} frames in {streams:,} streams, {seconds:.1f} s, {options.frames / seconds:,.0f} frames/s: no finding",
+        f"\n{options.driver}: {options.frames:,} frames in {streams:,} streams, {seconds:.1f} s, {options.frames / seconds:,.0f} frames/s: no finding",
         file=sys.stderr,
     )
     return 0

@@ -5,11 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from gateway.model.protocol import PROTOCOLS
 from tests.fuzz.fuzz_driver import run
 
 
-def test_twenty_thousand_frames_bring_no_finding() -> None:
-    assert run(frames=20_000, seed=1) > 4_000
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_twenty_thousand_frames_bring_no_finding(name: str) -> None:
+    assert run(name=name, frames=20_000, seed=1) > 4_000
 
 
 def test_the_command_reports_to_stderr_and_ends_with_zero() -> None:

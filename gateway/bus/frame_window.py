@@ -1,30 +1,52 @@
-"""The window of one request: finds its answer among the bytes that come, and says what the others were.
+"""Find the answer of one request among the bytes that come: the half of a driver that every framed protocol shares.
 
-The answer is the earliest place in the window where a fitting header stands and the checksum is right. A place whose
-header fits so far is waited for; bytes before it are named as soon as they can no longer be part of the answer.
+A driver says how its frames look (`Framing`); `FrameWindow` does what `gateway.bus.driver.Driver` owes the bus. The
+answer is the earliest place in the window where a fitting head stands, the frame is intact and says what was asked.
+A place that fits so far is waited for; bytes before it are named as soon as they can no longer be part of the answer.
 Everything that is received comes back once, in order: in the answer or in a `Skipped`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from gateway.sdk import Noise, Received, Refusal, Reply, Request, Skipped
+from gateway.bus.driver import Noise, Request, Skipped
 
 if TYPE_CHECKING:
-    from drivers.modbus.frames import Framing
+    from gateway.bus.driver import Received, Refusal, Reply
 
 MOST_KEPT_BYTES = 520
-"""Twice the longest frame: a babbling line cannot make more of it."""
+"""Above what any protocol here needs: a babbling line cannot make more of it."""
 
-_UNOPENED = Request(unit=0, frame=bytes(12), reply_bytes=0, is_write=False)
-_NO_HEAD = b"no frame begins so"
+_UNOPENED = Request(unit=0, frame=b"", reply_bytes=0, is_write=False)
 
 
-class Window:
+class Framing(Protocol):
+    """How the frames of a protocol look. Pure questions; a framing keeps no bytes."""
+
+    def heads(self, request: Request) -> tuple[bytes, ...]:
+        """List how the frames that can answer `request` begin, as far as that is known before they come."""
+
+    def measure(self, kept: bytearray, at: int) -> int:
+        """Length of the frame from a device that begins at `at`, 0 if the bytes there so far begin none.
+
+        It can be more than what is kept; where too little is kept to know, it is more than that.
+        """
+
+    def is_intact(self, frame: bytes) -> bool:
+        """Tell whether the checksum, where there is one, is right."""
+
+    def answer(self, frame: bytes, request: Request) -> Reply | Refusal | None:
+        """Say what an intact frame with a fitting head says; None when it answers something else."""
+
+    def judge(self, frame: bytes, request: Request) -> Noise:
+        """Say what an intact frame is that does not answer `request`."""
+
+
+class FrameWindow:
     """The bytes of one half-duplex line, judged against one request at a time."""
 
-    __slots__ = ("_at", "_framing", "_head", "_is_broken", "_is_open", "_kept", "_refusal", "_request", "_walked")
+    __slots__ = ("_at", "_firsts", "_framing", "_heads", "_is_broken", "_is_open", "_kept", "_request", "_walked")
 
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
@@ -34,16 +56,19 @@ class Window:
         self._is_broken = False
         self._is_open = False
         self._request = _UNOPENED
-        self._head = self._refusal = _NO_HEAD
+        self._heads: tuple[bytes, ...] = ()
+        self._firsts: frozenset[int] = frozenset()
 
     def open(self, request: Request) -> None:
+        """Start the window of a request. Drops what was kept."""
         self._forget()
         self._request = request
-        self._head = self._framing.answer_head(request.frame, request.payload_bytes)
-        self._refusal = self._framing.refusal_head(request.frame)
+        self._heads = self._framing.heads(request)
+        self._firsts = frozenset(head[0] for head in self._heads)
         self._is_open = request.reply_bytes > 0
 
     def receive(self, data: bytes) -> tuple[Received, ...]:
+        """Judge bytes as they come; never raises."""
         kept = self._kept
         kept += data
         if not self._is_open:
@@ -58,6 +83,7 @@ class Window:
         return tuple(passed)
 
     def close(self) -> tuple[Skipped, ...]:
+        """End the window without an answer: say what the bytes so far were. Drops what was kept."""
         self._at = len(self._kept)
         self._is_open = False
         passed = self._pass_over(is_final=True)
@@ -77,28 +103,32 @@ class Window:
 
     def _seek(self) -> Reply | Refusal | None:
         """Move to the earliest place where the answer begins or may yet begin; return it if it is complete."""
-        kept, head, refusal = self._kept, self._head, self._refusal
-        first = head[0]
-        at = kept.find(first, self._at)
-        while at >= 0:
-            is_reply = head.startswith(kept[at : at + len(head)])
-            if is_reply or refusal.startswith(kept[at : at + len(refusal)]):
-                size = self._request.reply_bytes if is_reply else self._framing.refusal_bytes
-                if len(kept) - at < size:
+        kept, framing, request = self._kept, self._framing, self._request
+        for at in range(self._at, len(kept)):
+            if kept[at] not in self._firsts or not self._fits(at):
+                continue
+            size = framing.measure(kept, at)
+            if not 0 < size <= request.reply_bytes:
+                continue
+            if at + size > len(kept):
+                self._at = at
+                return None
+            frame = bytes(kept[at : at + size])
+            if framing.is_intact(frame):
+                answer = framing.answer(frame, request)
+                if answer is not None:
                     self._at = at
-                    return None
-                frame = bytes(kept[at : at + size])
-                if self._framing.is_intact(frame):
-                    self._at = at
-                    return self._reply(frame) if is_reply else Refusal(frame[len(refusal)], frame)
-                self._is_broken = self._is_broken or (is_reply and not self._is_echo(frame))
-            at = kept.find(first, at + 1)
+                    return answer
+            else:
+                self._is_broken = self._is_broken or not self._is_echo(frame)
         self._at = len(kept)
         return None
 
-    def _reply(self, frame: bytes) -> Reply:
-        begin = self._framing.payload_at
-        return Reply(frame[begin : begin + self._request.payload_bytes], frame)
+    def _fits(self, at: int) -> bool:
+        for head in self._heads:  # noqa: SIM110 - a generator would cost more than the loop, and this is the hot path
+            if head.startswith(self._kept[at : at + len(head)]):
+                return True
+        return False
 
     def _is_echo(self, frame: bytes) -> bool:
         """Tell whether this is what the adapter hears of our own request: it can begin like the reply."""
@@ -108,7 +138,7 @@ class Window:
         """Name the bytes before the place where the answer may yet begin, and drop them.
 
         Unless `is_final`, it stops where a frame of another may still be completing, and does not call a reply
-        broken while a later one may come: a bus takes that as a reason to stop listening.
+        broken while a later one may come.
         """
         kept, end = self._kept, self._at
         passed: list[Skipped] = []
@@ -118,7 +148,7 @@ class Window:
             is_whole = at + size <= end
             if not is_whole and not is_final:
                 break
-            noise = self._name(bytes(kept[at : at + size])) if size and is_whole else None
+            noise = self._name(bytes(kept[at : at + size]), at) if size and is_whole else None
             if noise is None:
                 at += 1
                 continue
@@ -135,9 +165,8 @@ class Window:
         self._at, self._walked = end - begin, at - begin
         return passed
 
-    def _name(self, frame: bytes) -> Noise | None:
+    def _name(self, frame: bytes, at: int) -> Noise | None:
         """Say what a run of bytes with the length of a frame is; None if it is no frame."""
         if self._framing.is_intact(frame):
-            return self._framing.judge(frame, self._request.frame)
-        is_ours = frame.startswith((self._head, self._refusal)) and not self._is_echo(frame)
-        return Noise.CRC if is_ours else None
+            return self._framing.judge(frame, self._request)
+        return Noise.CRC if self._fits(at) and not self._is_echo(frame) else None
