@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.bus.driver import Driver, Request
-    from gateway.bus.plan import PlannedDevice
+    from gateway.bus.job import PlannedDevice
     from gateway.bus.timing import LineTiming
     from gateway.model.device import DeviceModel
     from gateway.model.wiring import Timing

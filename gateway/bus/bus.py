@@ -10,7 +10,8 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.bus.dating import OpenRequests
-from gateway.bus.plan import End, Job, Planner, Wait
+from gateway.bus.job import End, Job, Wait
+from gateway.bus.plan import Planner
 from gateway.bus.statistics import BusStatistics
 from gateway.bus.window import Echo, Window
 from gateway.model.errors import DriverError, LinkLost
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.bus.driver import Driver, Request
+    from gateway.bus.job import PlannedDevice
     from gateway.bus.link import Link
-    from gateway.bus.plan import PlannedDevice
     from gateway.bus.timing import LineTiming
     from gateway.model.wiring import Timing, Write
 
@@ -149,7 +150,8 @@ class Bus:
             except DriverError:
                 await self._unsayable(job)
                 continue
-            await self._silence()
+            if not request.listens:
+                await self._silence()
             if planner.version != version or self._lost is not None:
                 continue
             self._has_read = True
@@ -170,7 +172,7 @@ class Bus:
 
     def _report(self, job: Job, exchange: Exchange) -> None:
         now_s = self.now()
-        if job.piece is not None:
+        if job.piece is not None and exchange.request:
             key = (job.device, job.piece.layout)
             self._open_requests.date(key, exchange, self._units[job.device][1], now_s)
         self.statistics.count(job, exchange)
@@ -183,7 +185,8 @@ class Bus:
         self._busy_until_s = window.exchange.request_end_s
         try:
             self._window = window
-            self._link.write(request.frame)
+            if not request.listens:
+                self._link.write(request.frame)
             while self._window is window and self._lost is None:
                 await self._until(window.deadline_s)
                 if self._window is window and self.now() >= window.deadline_s:

@@ -106,17 +106,24 @@ class _DescriptorLink:
 class SerialLink(_DescriptorLink):
     """A serial port, or a pseudo-terminal that stands for one."""
 
-    def __init__(self, path: str, baud: int, parity: str = "N", stop_bits: int = 1) -> None:
+    def __init__(self, path: str, baud: int, parity: str = "N", stop_bits: int = 1, data_bits: int = 8) -> None:
         super().__init__()
         self.name = path
-        self._settings = (baud, parity, stop_bits)
+        self._settings = (baud, parity, stop_bits, data_bits)
         self._port: serial.Serial | None = None
 
     async def open(self, receiver: Receiver) -> None:
-        baud, parity, stop_bits = self._settings
+        baud, parity, stop_bits, data_bits = self._settings
         try:
             port = serial.Serial(
-                self.name, baudrate=baud, parity=parity, stopbits=stop_bits, timeout=0, write_timeout=0, exclusive=True
+                self.name,
+                baudrate=baud,
+                parity=parity,
+                stopbits=stop_bits,
+                bytesize=data_bits,
+                timeout=0,
+                write_timeout=0,
+                exclusive=True,
             )
         except (OSError, ValueError, termios.error) as error:  # serial.SerialException is an OSError
             raise LinkLost(_why_not(self.name, error)) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.bus.cut import cut
-from gateway.bus.plan import Piece, PlannedDevice
+from gateway.bus.job import Piece, PlannedDevice
 from gateway.model.device import GroupClass, PollGroup
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def plan_devices(
 ) -> tuple[PlannedDevice, ...]:
     """Return the planned devices of one bus, in the order of `units` (unit address, model).
 
-    Where the bus has a protection ring, no slow piece is larger than the largest ring read, unless its points or
+    Where the driver cuts no blocks, each is one command of the device and is read whole. Where else the bus has a
+    protection ring, no slow piece is larger than the largest ring read, unless its points or
     shapes demand it: the slot between two rings delays every cutoff. Raises `Uncuttable` for an impossible map.
     """
     ring_registers = max((_registers(block) for _, model in units for block in _ring_blocks(model)), default=0)
@@ -52,7 +53,8 @@ def _pieces(
     for group in sorted(
         (*model.groups, *_lease_group(model)), key=lambda group: group.group_class is not GroupClass.PROTECTION
     ):
-        for block in _cut_group(group, model, ring_registers, taken):
+        cuts = _cut_group(group, model, ring_registers, taken) if driver.cuts_blocks else group.blocks
+        for block in cuts:
             request = driver.read(unit, block)
             sizes = (len(request.frame), request.reply_bytes)
             yield Piece(

@@ -9,102 +9,24 @@ count it (`gateway.bus.budget`).
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.bus.health import DeviceHealth
+from gateway.bus.job import End, Job, Order, Wait, Why
+from gateway.bus.slow_reads import SlowReads
 from gateway.model.device import GroupClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gateway.model.wiring import Block, Write
+    from gateway.bus.job import Piece, PlannedDevice
+    from gateway.model.wiring import Write
 
 URGENT_ATTEMPTS = 2
 """An OFF goes ahead of everything this often; then it takes the ring's slot, so that other outlets keep their bound."""
 
 OFF_REPEAT_S = 1.0
 """How often a device that answers, but not to this OFF, is sent it again once it is no longer urgent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """One read of the plan. `layout` is its index among the device's pieces, `cost_s` the longest that it takes."""
-
-    device: int
-    layout: int
-    block: Block
-    group_class: GroupClass
-    period_s: float
-    cost_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedDevice:
-    """One device of the bus and its pieces, in the order of their layouts."""
-
-    pieces: tuple[Piece, ...]
-    late_reply_s: float
-
-    @property
-    def probe(self) -> Piece:
-        """The read that asks whether the device is back: the one that protection wants first."""
-        ring = [piece for piece in self.pieces if piece.group_class is GroupClass.PROTECTION]
-        return ring[0] if ring else self.pieces[0]
-
-
-@dataclass(slots=True, eq=False)
-class Order:
-    """A write that waits for the line. `token` is the caller's name for it; `opens` marks an OFF."""
-
-    device: int
-    write: Write
-    token: int
-    opens: bool
-    attempts: int = 0
-    due_s: float = 0.0
-
-
-class Why(StrEnum):
-    """What a transaction is for."""
-
-    OFF = "off"
-    CONFIRM = "confirm"
-    RETRY = "retry"
-    RING = "ring"
-    COMMAND = "command"
-    PROBE = "probe"
-    SLOW = "slow"
-
-
-class End(StrEnum):
-    """How a transaction ended, as far as the plan cares.
-
-    A refusal is an answer: the device is there. After silence a late reply can still turn up.
-    """
-
-    ANSWERED = "answered"
-    REFUSED = "refused"
-    SILENT = "silent"
-    DAMAGED = "damaged"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """The next transaction: a piece to read or an order to write, never both."""
-
-    why: Why
-    device: int
-    piece: Piece | None = None
-    order: Order | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do before `until_s` (infinity: until something is asked for)."""
-
-    until_s: float
 
 
 class Planner:
@@ -116,8 +38,7 @@ class Planner:
     def __init__(self, devices: Sequence[PlannedDevice], now_s: float) -> None:
         self._devices = tuple(devices)
         self.health = [DeviceHealth(device.late_reply_s) for device in devices]
-        self._slow = [p for d in devices for p in d.pieces if p.group_class is not GroupClass.PROTECTION]
-        self._due_s = {(piece.device, piece.layout): now_s for piece in self._slow}
+        self._slow = SlowReads(devices, now_s)
         self._offs: deque[Order] = deque()
         self._commands: deque[Order] = deque()
         self._confirms: list[tuple[float, Piece]] = []
@@ -126,7 +47,6 @@ class Planner:
         self._position = 0
         self._slot_spent = True
         self._others_next = False
-        self._repeated: set[tuple[int, int]] = set()
         self._on_line: Order | None = None
         self._ring_started_s = now_s
         self.ring_count = 0
@@ -162,9 +82,7 @@ class Planner:
 
     def read_now(self, device: int, now_s: float) -> None:
         """Make every slow piece of a device due."""
-        for piece in self._devices[device].pieces:
-            if (device, piece.layout) in self._due_s:
-                self._due_s[device, piece.layout] = now_s
+        self._slow.make_due(device, now_s)
         self.version += 1
 
     def waits(self, token: int) -> bool:
@@ -228,9 +146,8 @@ class Planner:
         elif job.why is not Why.OFF or not self._is_urgent(job):
             self._slot_spent = True
             self._others_next = job.why is Why.PROBE or (job.why is Why.OFF and self._is_repeat(job))
-        if job.piece is not None and (key := (job.device, job.piece.layout)) in self._due_s:
-            due_s = now_s if key in self._repeated else self._due_s[key]
-            self._due_s[key] = max(now_s, due_s + job.piece.period_s)
+        if job.piece is not None:
+            self._slow.started(job.piece, now_s)
 
     def finished(self, job: Job, end: End, now_s: float) -> bool:
         """Say how a job ended; return whether the device became silent or answers again."""
@@ -251,19 +168,10 @@ class Planner:
         if health.misses == 1 and job.why in (Why.RING, Why.CONFIRM):
             self._retry = job.piece
         elif job.why is Why.SLOW and job.piece is not None:
-            self._slow_ended(job.piece, end, now_s)
+            self._slow.ended(job.piece, end, now_s)
         return changed
 
     # ------------------------------------------------------------------ inside
-
-    def _slow_ended(self, piece: Piece, end: End, now_s: float) -> None:
-        """Make a missed slow piece due again, once: one that is never answered must not take every slot."""
-        key = (piece.device, piece.layout)
-        if end in (End.ANSWERED, End.REFUSED):
-            self._repeated.discard(key)
-        elif key not in self._repeated:
-            self._repeated.add(key)
-            self._due_s[key] = now_s - piece.period_s  # its value is older than any other: ahead of the rest
 
     def _is_urgent(self, job: Job) -> bool:
         order = job.order
@@ -323,25 +231,14 @@ class Planner:
         return self.probe(min(due, key=lambda index: self.health[index].probe_s))
 
     def _slow_piece(self, now_s: float) -> Job | None:
-        best: tuple[bool, float, Piece] | None = None
-        for piece in self._slow:
-            due_s = self._due_s[piece.device, piece.layout]
-            if due_s > now_s or not self.health[piece.device].may_read(piece.layout, now_s):
-                continue
-            rank = (piece.group_class is not GroupClass.CONTROL, due_s + piece.period_s, piece)
-            if best is None or rank[:2] < best[:2]:
-                best = rank
-        return None if best is None else Job(Why.SLOW, best[2].device, best[2])
+        piece = self._slow.first_due(self.health, now_s)
+        return None if piece is None else Job(Why.SLOW, piece.device, piece)
 
     def _earliest_s(self, now_s: float) -> float:
         """Return when something becomes due on a line without a ring; locked pieces are looked at again soon."""
         times = [due for due, _ in self._confirms] + [order.due_s for order in self._offs]
-        for index, health in enumerate(self.health):
-            if health.is_silent:
-                times.append(health.probe_s)
-            else:
-                pieces = (piece for piece in self._devices[index].pieces if (index, piece.layout) in self._due_s)
-                times += [max(self._due_s[index, p.layout], health.free_s(p.layout)) for p in pieces]
+        times += [health.probe_s for health in self.health if health.is_silent]
+        times += self._slow.due_times(self.health)
         later = [time for time in times if time > now_s]
         return min(later, default=float("inf"))
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gateway.bus.driver import Skipped
-    from gateway.bus.plan import Job
+    from gateway.bus.job import Job
     from gateway.model.transaction import Exchange
 
 TURNAROUNDS = 256

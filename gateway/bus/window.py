@@ -39,6 +39,7 @@ class Window:
         self._driver = driver
         self._request = request
         self._echo = echo
+        self._line = line
         self._gap_s = line.gap_s
         request_end_s = sent_s + len(request.frame) * line.char_s
         wait_s = line.first_byte_timeout_s(timing, request.reply_bytes)
@@ -124,10 +125,18 @@ class Window:
                 self._driver.open(self._request)
                 return bool(rest) and self._answered(self._driver.receive(rest), now_s)
             else:
+                behind = [part for part in received[index + 1 :] if isinstance(part, Skipped)]
                 self._finish(part)
-                self.noise += [part for part in received[index + 1 :] if isinstance(part, Skipped)]
+                if self._request.listens:
+                    self._date_heard(len(part.frame) + sum(len(part.data) for part in behind), now_s)
+                self.noise += behind
                 return True
         return False
+
+    def _date_heard(self, since_start_bytes: int, now_s: float) -> None:
+        """Date what a device said by itself from the start of its frame, never from before the window was opened."""
+        began_s = now_s - since_start_bytes * self._line.char_s - self._line.latency_s
+        self.exchange.asked_s = max(self.exchange.sent_s, began_s)
 
     def _finish(self, answer: Reply | Refusal) -> None:
         self.exchange.reply = answer.frame

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.bus.plan import URGENT_ATTEMPTS
+from gateway.field.contactors import Contactors
 from gateway.field.found import FRESH_S
 from gateway.field.grants import EndReason, GrantBook, is_sound
 from gateway.field.places import Place
@@ -19,7 +20,7 @@ from gateway.model.device import Kind
 from gateway.protection.decision import RungKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gateway.field.device import FieldDevice
     from gateway.field.loop import ControlLoop
@@ -36,19 +37,21 @@ class Arbiter:
         self._events_full = events_full
         self._now = now
         self._places: dict[str, Place] = {}
-        self._contactors: dict[str, str] = {}
+        self._contactors = Contactors()
+        self._loops: tuple[ControlLoop, ...] = ()
         self._state_known: set[str] = set()
         self._writes = Writes(grants=self.grants, reports=reports, end_grant=self._end_grant, now=now)
         self.written = self._writes.written
         self.recheck = self._writes.recheck
 
-    def place(self, loops: Iterable[ControlLoop], contactors: Mapping[str, str]) -> None:
+    def place(self, loops: Sequence[ControlLoop], contactors: Mapping[str, str]) -> None:
         """Learn where every outlet is, and which contactor (an outlet's name) is upstream of which device."""
         for loop in loops:
             for device in loop.devices:
                 for position, name in enumerate(device.outlet_names):
                     self._places[name] = Place(loop, device, position)
-        self._contactors = dict(contactors)
+        self._contactors = Contactors(loops, contactors)
+        self._loops = tuple(loops)
 
     def restore(self, kept: Iterable[Mapping[str, Any]]) -> None:
         """Take back the grants of an earlier process; its outlets may be on, and none is switched on for them."""
@@ -61,6 +64,20 @@ class Arbiter:
                 self.grants.end(running.grant.outlet)
             else:
                 self._limit(place, running.grant)
+
+    def opening(self) -> set[str]:
+        """Return the outlets and contactors that were told to open and have not yet been seen open."""
+        unverified = {
+            loop.pile(pile).outlet_names[outlet] for loop in self._loops for pile, outlet in loop.relay.opening()
+        }
+        return unverified | self._writes.opening()
+
+    def reopen(self, outlets: Iterable[str]) -> None:
+        """Open what an earlier process was opening when it died; whoever waited for that asks again."""
+        for name in outlets:
+            if name in self._places:
+                self._end_grant(name, EndReason.STOPPED)
+                self.open_outlet(name, urgent=True)
 
     # ------------------------------------------------------------------ protection
 
@@ -76,7 +93,7 @@ class Arbiter:
         """Take a step of the ladder of breaker failure."""
         device = loop.pile(rung.pile)
         if rung.rung is RungKind.UPSTREAM:
-            upstream = self._places.get(self._contactors.get(device.name, ""))
+            upstream = self._places.get(self._contactors.of(device.name))
             if upstream is not None:
                 self._writes.open(upstream.loop, upstream.device, [upstream.outlet], urgent=True, tried=URGENT_ATTEMPTS)
         elif rung.rung is RungKind.WHOLE_PILE and device.model.all_off is not None:
@@ -209,9 +226,10 @@ class Arbiter:
 
     def _stop(self, command: Command) -> None:
         urgent = command.kind is CommandKind.SAFETY_OFF or command.origin <= Origin.LOCAL
-        places = self._matching(command.target)
+        matching = self._matching(command.target)
+        places = [place for place in matching if place.outlet in place.device.offs]
         if not places:
-            self._refuse(command.id, "unknown-target")
+            self._refuse(command.id, "cannot-switch" if matching else "unknown-target")
             return
         by_device: dict[str, list[Place]] = {}
         for place in places:
@@ -229,19 +247,50 @@ class Arbiter:
                 self._writes.open(first.loop, first.device, outlets, urgent=urgent, command_ids=(command.id,))
 
     def _reset(self, command: Command) -> None:
-        """Reset an outlet's latch, or with a device as target that of the whole pile."""
+        """Reset an outlet's latch, or with a device as target that of the whole pile; close a contactor."""
         place = next(iter(self._matching(command.target)), None)
-        if place is None or place.device.pile is None or command.target == "*":
+        if command.target == "*":
+            self._refuse(command.id, "one-at-a-time", "a reset names one pile, one outlet or one contactor")
+        elif place is not None and place.device.model.kind is not Kind.PILE:
+            self._close_contactor(place, command)
+        elif place is None or place.device.pile is None:
             self._refuse(command.id, "unknown-target")
-            return
+        else:
+            self._reset_latch(place, place.device.pile, command)
+
+    def _reset_latch(self, place: Place, pile: int, command: Command) -> None:
         outlet = None if command.target == place.device.name else place.outlet
         reason = str(command.args["reason"])
-        why = place.loop.relay.reset(place.device.pile, outlet, reason, self._now())
+        why = place.loop.relay.reset(pile, outlet, reason, self._now())
         if why is None:
             self._reports.latch_reset(place.loop, command.target, str(command.args.get("by", "")), reason)
             self._writes.done((command.id,))
         else:
             self._refuse(command.id, why)
+
+    def _close_contactor(self, place: Place, command: Command) -> None:
+        """Close one contactor for a person who gives a reason; what it feeds must be fit for it."""
+        if command.target != place.name:
+            self._refuse(command.id, "one-at-a-time", f"name the contactor, as {place.name}")
+            return
+        reason, detail = self._contactors.against_closing(place.name, self.opening())
+        reason = reason or refuse_closing(
+            Closing(
+                can_switch=place.outlet in place.device.ons,
+                state_known=True,
+                in_sight=not place.loop.bus.planner.health[place.device.index].is_silent,
+                blocked_by=("an OFF of it is under way",) if self._writes.is_opening(place) else (),
+                events_full=self._events_full(),
+                grant_refusal="",
+            )
+        )
+        if reason:
+            self._refuse(command.id, reason, detail)
+            return
+        by, why = str(command.args.get("by", "")), str(command.args["reason"])
+        self._reports.latch_reset(place.loop, place.name, by, why)
+        write = place.device.ons[place.outlet]
+        self._writes.send(Pending(place.loop, place.device, (place.outlet,), True, False, write, (command.id,)))
 
     def _read_now(self, command: Command) -> None:
         devices = {place.device.name: place for place in self._matching(command.target)}
@@ -267,6 +316,6 @@ class Arbiter:
             seconds = self._now() - ended.started_s
             self._reports.grant_ended(outlet, ended.grant, reason, ended.wh, seconds)
 
-    def _refuse(self, command_id: str, reason: str) -> None:
+    def _refuse(self, command_id: str, reason: str, detail: str = "") -> None:
         if command_id:
-            self._reports.outcome(Outcome(id=command_id, state="refused", reason=reason))
+            self._reports.outcome(Outcome(id=command_id, state="refused", reason=reason, detail=detail))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
-from operator import le
 from typing import TYPE_CHECKING
 
 from gateway.model.device import GroupClass, Role
-from gateway.profile.codec import unpacker
+from gateway.profile.codec import plausible, unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from gateway.bus.plan import PlannedDevice
+    from gateway.bus.job import PlannedDevice
     from gateway.model.device import DeviceModel, Point
     from gateway.model.wiring import Block, Write
 
@@ -110,7 +108,7 @@ def make_layout(number: int, block: Block, group_class: GroupClass, model: Devic
         group_class=group_class,
         points=points,
         slices=slices,
-        values=plausible(unpacking.values, points),
+        values=plausible(unpacking),
         raws=unpacking.raws,
         is_told=any(part.role in TOLD_ROLES for part in slices),
     )
@@ -141,24 +139,3 @@ def _runs(found: Mapping[int, int]) -> Iterable[tuple[int, tuple[int, ...]]]:
         run.append(outlet)
     if run:
         yield run[0], tuple(found[member] for member in run)
-
-
-def plausible(
-    values: Callable[[bytes], tuple[float | None, ...]], points: Sequence[Point]
-) -> Callable[[bytes], tuple[float | None, ...]]:
-    """Return `values` with None for what lies outside its point's range; quick where nothing does."""
-    ranges = [(p.low if p.low is not None else -inf, p.high if p.high is not None else inf) for p in points]
-    if all(bounds == (-inf, inf) for bounds in ranges):
-        return values
-    lows, highs = tuple(low for low, _ in ranges), tuple(high for _, high in ranges)
-
-    def checked(raw: bytes) -> tuple[float | None, ...]:
-        read = values(raw)
-        if None not in read and all(map(le, lows, read)) and all(map(le, read, highs)):  # type: ignore[arg-type] # no None
-            return read
-        return tuple(
-            value if value is not None and low <= value <= high else None
-            for value, (low, high) in zip(read, ranges, strict=True)
-        )
-
-    return checked

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.model.command import Outcome
 from gateway.model.event import EventKind
-from gateway.wire.frames import EVENTS, PROTOCOL, READINGS, Kind, Splitter, WireError, pack, split_number
+from gateway.wire.frames import EVENTS, PROTOCOL, READINGS, Kind, MessageError, Splitter, WireError, pack, split_number
 from gateway.wire.messages import (
     Hello,
     Remembered,
@@ -61,7 +61,10 @@ class Visitor(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             for kind, payload in self._splitter.feed(data):
-                self._door.take(self, kind, payload)
+                try:
+                    self._door.take(self, kind, payload)
+                except MessageError as error:
+                    self._door.set_aside(self, kind, error)
         except WireError as error:
             self._door.refuse(self, str(error))
 
@@ -80,6 +83,7 @@ class Door:
         self._visitor: Visitor | None = None
         self._server: asyncio.Server | None = None
         self._flush_due = False
+        self._refused = ""
 
     async def open(self, path: Path) -> None:
         """Listen to whoever may look into the socket's folder; an earlier socket gives way. Raises `OSError`."""
@@ -94,10 +98,6 @@ class Door:
             self._server.close()
         if self._visitor is not None and self._visitor.line is not None:
             self._visitor.line.abort()
-
-    @property
-    def has_edge(self) -> bool:
-        return self._visitor is not None
 
     # ------------------------------------------------------------------ to edge
 
@@ -158,9 +158,21 @@ class Door:
             case _:
                 raise WireError(f"{kind.name} is not edge's to send")
 
+    def set_aside(self, visitor: Visitor, kind: Kind, error: MessageError) -> None:
+        """Leave one message out: its wish is refused, the first is told, all are counted."""
+        if visitor is not self._visitor:
+            self.refuse(visitor, str(error))
+            return
+        self._field.failed(f"{kind.name.lower()}-from-edge", error)
+        if error.id:
+            self._field.outcome(Outcome(id=error.id, state="refused", reason="malformed", detail=str(error)))
+
     def refuse(self, visitor: Visitor, why: str) -> None:
-        """Send a visitor away; the reason becomes an event, for whoever comes next."""
-        self._field.event(EventKind.GATEWAY, "*", {"what": "edge-refused", "detail": why})
+        """Send a visitor away; the reason becomes an event for whoever comes next, once until it is another."""
+        self._field.faults["edge-refused"] += 1
+        if why != self._refused:
+            self._refused = why
+            self._field.event(EventKind.GATEWAY, "*", {"what": "edge-refused", "detail": why})
         if visitor.line is not None:
             visitor.line.abort()
         self.gone(visitor)
@@ -177,6 +189,7 @@ class Door:
         if self._visitor is not None and self._visitor is not visitor and self._visitor.line is not None:
             self._visitor.line.abort()
         self._visitor = visitor
+        self._refused = ""
         assert visitor.line is not None  # noqa: S101 - it has just sent something
         visitor.line.write(pack(Kind.SNAPSHOT, encode(self._field.snapshot())))
         self._field.outbox.connected()

@@ -11,6 +11,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.command import Grant
+from gateway.wire.frames import MessageError
+from gateway.wire.messages import checked_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -49,10 +51,14 @@ class Running:
 def is_sound(grant: Grant) -> bool:
     """Return whether a grant is made of what it must be: one that never ends, or is no number, would hold for ever."""
     texts: tuple[object, ...] = (grant.outlet, grant.order_id, grant.device_order_no)
-    numbers: tuple[object, ...] = (grant.until_s, grant.max_wh, grant.max_w, grant.version)
-    if not all(isinstance(text, str) for text in texts):
+    limits: tuple[object, ...] = (grant.max_wh, grant.max_w, grant.version)
+    if not all(isinstance(text, str) for text in texts) or not _is_number(grant.until_s):
         return False
-    return all(isinstance(number, int | float) and isfinite(number) for number in numbers)
+    return all(_is_number(limit) and limit >= 0 for limit in limits)  # type: ignore[operator]  # a number by then
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 class GrantBook:
@@ -68,14 +74,11 @@ class GrantBook:
         """Take back the grants of an earlier process on this machine; what cannot be read is left out."""
         for values in kept:
             try:
-                grant = Grant(**values["grant"])
-                if not is_sound(grant):
-                    continue
-                self._running[grant.outlet] = Running(
-                    grant, float(values["started_s"]), float(values["wh"]), values["register_wh"], values["closed_s"]
-                )
-            except (KeyError, TypeError, ValueError):
+                found = checked_running(values)
+            except MessageError:
                 continue
+            grant = Grant(**found.pop("grant"))
+            self._running[grant.outlet] = Running(grant, **found)
 
     def of(self, outlet: str) -> Running | None:
         return self._running.get(outlet)

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.bus.bus import Bus
-    from gateway.bus.plan import Job
-    from gateway.field.arbiter import Arbiter
+    from gateway.bus.job import Job, Order
     from gateway.field.device import FieldDevice, Layout
     from gateway.field.recorder import Recorder
     from gateway.model.device import Role
@@ -31,6 +30,22 @@ _QUALITY = {
     Failure.EXCEPTION: Quality.REFUSED,
     Failure.LINK: Quality.LINK_DOWN,
 }
+
+
+class Wishes(Protocol):
+    """Who makes writes of what protection wants, at once: the arbiter."""
+
+    def trip(self, loop: ControlLoop, trip: Trip) -> None:
+        """Open outlets ahead of everything."""
+
+    def climb(self, loop: ControlLoop, rung: Rung) -> None:
+        """Take a step of the ladder of breaker failure."""
+
+    def recheck(self) -> None:
+        """Take back every ON that waits and that protection would refuse by now."""
+
+    def written(self, loop: ControlLoop, device: FieldDevice, order: Order, exchange: Exchange) -> None:
+        """Take the end of a write."""
 
 
 class Listeners(Protocol):
@@ -51,6 +66,9 @@ class Listeners(Protocol):
     def link(self, loop: ControlLoop, *, up: bool, why: str) -> None:
         """Take note that a line opened, or is away."""
 
+    def failed(self, what: str, error: Exception) -> None:
+        """Take an error in what only observes (the record, the telling): it stops nothing."""
+
 
 class ControlLoop:
     """One bus, its relay and its devices."""
@@ -60,7 +78,7 @@ class ControlLoop:
         *,
         devices: Sequence[FieldDevice],
         relay: Relay,
-        arbiter: Arbiter,
+        arbiter: Wishes,
         recorder: Recorder,
         listeners: Listeners,
         now: Callable[[], float],
@@ -101,8 +119,8 @@ class ControlLoop:
                 self._act(note(device.pile, now_s))
         elif job.order is not None:
             self._arbiter.written(self, device, job.order, exchange)
-        self.recorder.note(exchange)
-        if job.piece is not None:
+        self._show(device, job, exchange)
+        if job.piece is not None and exchange.failure is None:
             self._tell(device, device.layouts[job.piece.layout], exchange)
         if changed:
             self._listeners.health(device, silent=self.bus.planner.health[job.device].is_silent)
@@ -115,6 +133,13 @@ class ControlLoop:
         for pile in self._piles:
             self._act(self.relay.missed(pile, now_s))
         self._listeners.link(self, up=False, why=why)
+
+    def note_off(self, device: FieldDevice, outlets: Sequence[int], off_end_s: float) -> None:
+        """Note for the record when the OFF of some outlets was on the wire to its last byte."""
+        try:
+            self.recorder.sent([device.outlet_names[outlet] for outlet in outlets], off_end_s)
+        except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
+            self._listeners.failed("record", error)
 
     def tick(self) -> None:
         """Let time act: delays, silence, breaker failure."""
@@ -148,12 +173,25 @@ class ControlLoop:
         if decisions:
             self._arbiter.recheck()
         for decision in decisions:
-            self._listeners.decided(self, decision)
+            try:
+                self._listeners.decided(self, decision)
+            except Exception as error:  # noqa: BLE001 - it has been acted on; the telling of it stops nothing
+                self._listeners.failed("telling", error)
+
+    def _show(self, device: FieldDevice, job: Job, exchange: Exchange) -> None:
+        """Let those see a transaction who only observe: the record, and edge."""
+        try:
+            self.recorder.note(exchange)
+            if job.piece is not None:
+                quality = _QUALITY.get(exchange.failure, Quality.BAD_FRAME)
+                number = device.layouts[job.piece.layout].number
+                self._listeners.scan(Scan(device.name, number, exchange.asked_s, exchange.payload, quality))
+        except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
+            self._listeners.failed("record", error)
 
     def _tell(self, device: FieldDevice, layout: Layout, exchange: Exchange) -> None:
-        quality = _QUALITY.get(exchange.failure, Quality.BAD_FRAME)
-        self._listeners.scan(Scan(device.name, layout.number, exchange.asked_s, exchange.payload, quality))
-        if exchange.failure is None and layout.is_told:
-            values = layout.values(exchange.payload)
-            for part in layout.slices:
-                self._listeners.values(device, part.role, part.first, [values[pick] for pick in part.picks])
+        if not layout.is_told:
+            return
+        values = layout.values(exchange.payload)
+        for part in layout.slices:
+            self._listeners.values(device, part.role, part.first, [values[pick] for pick in part.picks])

@@ -1,4 +1,4 @@
-"""What field remembers across its own death, on a file system in memory: grants, latches, unacknowledged events.
+"""What field remembers across its own death, on a file system in memory: grants, OFFs under way, latches, events.
 
 A power cut empties it, and then nothing is on either. Writing costs microseconds and happens after the line has been
 served; a mirror that cannot be written is an alarm, never a reason to stop protecting.
@@ -57,6 +57,14 @@ class Memory:
         grants = kept.get("grants") if kept.get("config_hash") == config_hash else None
         return grants if isinstance(grants, list) else []
 
+    def opening(self) -> tuple[str, ...]:
+        """Return the outlets that an earlier process had told to open and had not yet seen open.
+
+        They count under any configuration: an OFF goes with the name of its outlet, and needs no permission.
+        """
+        kept = self._read("grants.json").get("opening")
+        return tuple(name for name in kept if isinstance(name, str)) if isinstance(kept, list) else ()
+
     def events(self) -> list[tuple[int, bytes]]:
         """Return the mirrored events that were not acknowledged, in order."""
         mirrored = self.mirrored()
@@ -84,7 +92,7 @@ class Memory:
     def _read(self, name: str) -> Mapping[str, Any]:
         try:
             values = json.loads((self._folder / name).read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return values if isinstance(values, dict) and values.get("format") == FORMAT else {}
 
@@ -93,8 +101,9 @@ class Memory:
     def keep_protection(self, protection: Mapping[str, Any]) -> None:
         self._replace("protection.json", json.dumps({"format": FORMAT, "protection": protection}).encode())
 
-    def keep_grants(self, config_hash: str, grants: Iterable[Mapping[str, Any]]) -> None:
-        values = {"format": FORMAT, "config_hash": config_hash, "grants": list(grants)}
+    def keep_grants(self, config_hash: str, grants: Iterable[Mapping[str, Any]], opening: Iterable[str] = ()) -> None:
+        """Keep grants and the OFFs under way together: one is the end of the other."""
+        values = {"format": FORMAT, "config_hash": config_hash, "grants": list(grants), "opening": list(opening)}
         self._replace("grants.json", json.dumps(values).encode())
 
     def keep_report(self, report: Mapping[str, Any]) -> None:

@@ -5,19 +5,21 @@ Everything here runs after the line has been served. It decides nothing about pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from gateway.field.arbiter import Arbiter
+from gateway.field.events import Events
 from gateway.field.found import ORPHAN_AFTER_S, FoundOn
 from gateway.field.known import KnownIds
 from gateway.field.lease import Leases
 from gateway.field.memory import all_piles
-from gateway.field.recorder import TripRecord
-from gateway.field.telling import cause_body, tell
+from gateway.field.telling import tell
+from gateway.field.trips import Trips
 from gateway.model.device import Kind, Role
-from gateway.model.event import Event, EventKind
+from gateway.model.event import EventKind
 from gateway.protection.decision import AlarmKind, Clear, Raise, Trip, Verified
-from gateway.wire.messages import Snapshot, encode_event
+from gateway.wire.messages import Snapshot
 from gateway.wire.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -35,17 +37,6 @@ if TYPE_CHECKING:
 
 TICK_S = 0.05
 CLOSED = 0.5
-
-
-class Told(NamedTuple):
-    """What happened, before it is made into text. `remembers`: its relay's memory has changed by it."""
-
-    number: int
-    kind: EventKind
-    target: str
-    at_s: float
-    body: Mapping[str, object]
-    remembers: ControlLoop | None
 
 
 class Field:
@@ -67,10 +58,15 @@ class Field:
         self.boot = boot
         self.config_hash = config_hash
         self._outbox = Outbox(boot)
+        wake = lambda: self.wake()  # noqa: E731, PLW0108 - looked up late: who listens comes after this
+        self._events = Events(boot=boot, outbox=self._outbox, memory=memory, wake=wake, now=now)
+        self.event = self._events.note
+        self.alarm = self._events.alarm
         self.arbiter = Arbiter(reports=self, events_full=lambda: self._outbox.is_full, now=now)
         self.loops: tuple[ControlLoop, ...] = ()
         self.image: dict[int, Scan] = {}
         self.bounds_ms = dict(bounds_ms)
+        self._trips = Trips(boot=boot, bounds_ms=self.bounds_ms, events=self._events, now=now)
         self.wake: Callable[[], None] = lambda: None
         self.had_memory = False
         self._leases = Leases()
@@ -78,13 +74,12 @@ class Field:
         self._now = now
         self._found = FoundOn(orphan_after_s)
         self._known = KnownIds()
-        self._events = 0
-        self._untold: list[Told] = []
         self._links_down: dict[int, str] = {}
         self._silent: set[str] = set()
-        self._alarms: set[tuple[str, str]] = set()
         self._protection_changed = True
         self._grants_changed = True
+        self._opening: list[str] = []
+        self.faults: Counter[str] = Counter()
 
     def attach(self, loops: Sequence[ControlLoop], contactors: Mapping[str, str]) -> None:
         """Take the loops over, once, at start, and what an earlier process has left in memory."""
@@ -95,13 +90,8 @@ class Field:
             return
         self.had_memory = self._memory.protection() is not None
         self.arbiter.restore(self._memory.grants(self.config_hash))
-        mirrored = self._memory.mirrored()
-        if mirrored is not None:
-            self._outbox.restore(mirrored.stream, mirrored.events, mirrored.next_seq)
-            self._known.learn(body for _, body in mirrored.events)
-        left = self._outbox.unacknowledged
-        acknowledged = left[0][0] - 1 if left else self._outbox.events_to
-        self._memory.begin(self._outbox.stream, acknowledged, left)
+        self._known.learn(self._events.restore())
+        self.arbiter.reopen(self._memory.opening())
 
     # ------------------------------------------------------------------ from the loops
 
@@ -116,7 +106,7 @@ class Field:
     def decided(self, loop: ControlLoop, decision: Decision) -> None:
         device = None if decision.pile is None else loop.pile(decision.pile)
         if device is not None and isinstance(decision, Trip):
-            self._tripped(loop, device, decision)
+            self._trips.begin(loop, device, decision)
             return
         if device is not None and isinstance(decision, Verified):
             loop.recorder.verified(device.outlet_names[decision.outlet], verified=decision.verified)
@@ -159,6 +149,12 @@ class Field:
             for device in loop.devices:
                 self.arbiter.state_lost(device)
             self.event(EventKind.ALARM, loop.bus.name, {"alarm": "link-down", "active": True, "detail": why})
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Count an error in what only observes, and tell the first of its sort: it stops nothing."""
+        self.faults[what] += 1
+        self._protection_changed = True  # what was not told may have been a latch
+        self.alarm("*", f"{what}-failed", active=True, detail=f"{type(error).__name__}: {error}")
 
     # ------------------------------------------------------------------ from the arbiter
 
@@ -211,9 +207,7 @@ class Field:
 
     def acknowledged(self, seq: int) -> None:
         """Forget events that edge has on disk."""
-        self._outbox.events_acknowledged(seq)
-        if self._memory is not None:
-            self._memory.acknowledged(seq, self._outbox.stream, self._outbox.unacknowledged)
+        self._events.acknowledged(seq)
 
     # ------------------------------------------------------------------ events and time
 
@@ -223,28 +217,9 @@ class Field:
         self.settle()
         return self._outbox
 
-    def event(
-        self, kind: EventKind, target: str, body: Mapping[str, object], *, remembers: ControlLoop | None = None
-    ) -> None:
-        """Note what happened; it is kept until edge has it on disk."""
-        self._events += 1
-        self._untold.append(Told(self._events, kind, target, self._now(), body, remembers))
-        self.wake()
-
     def settle(self) -> None:
         """Make what happened into text, and mirror it."""
-        untold, self._untold = self._untold, []
-        for told in untold:
-            event = Event(
-                id=f"{self.boot}-{told.number}", kind=told.kind, target=told.target, at_s=told.at_s, body=told.body
-            )
-            loop = told.remembers
-            remembered = None if loop is None else {loop.bus.name: loop.relay.snapshot(self._now())}
-            encoded = encode_event(event, remembered)
-            seq = self._outbox.event(encoded)
-            if self._memory is not None:
-                self._memory.keep_event(seq, encoded)
-            self._protection_changed |= loop is not None
+        self._protection_changed |= self._events.settle()
 
     def tick(self) -> None:
         """Let time act: on protection first, then on grants, orphans and records."""
@@ -257,14 +232,14 @@ class Field:
                 self._found.seen(outlet, now_s, is_on=True, explained=True)
             else:
                 self.arbiter.open_outlet(outlet, urgent=False)
-        for loop in self.loops:
-            for record in loop.recorder.close_due(now_s):
-                self._recorded(record)
         for leased in self._leases.due(self._silent):
             leased.is_due, leased.sent_s = False, now_s
             self.arbiter.arm(leased.loop, leased.device)
-        self.settle()
-        self.keep()
+        for what, observe in (("record", self._close_records), ("telling", self.settle), ("memory", self.keep)):
+            try:
+                observe()
+            except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
+                self.failed(what, error)
 
     def keep(self) -> None:
         """Write what must outlive this process, if it has changed."""
@@ -288,6 +263,7 @@ class Field:
         return Snapshot(
             had_memory=self.had_memory,
             events_to=self._outbox.events_to,
+            events_from=self._outbox.events_from,
             grants=tuple(running.to_json() for running in self.arbiter.grants),
             silent=tuple(sorted(self._silent)),
             lost=tuple(lost),
@@ -310,38 +286,13 @@ class Field:
         self.alarm(outlet, "on-without-grant", active=is_on and not explained)
 
     def _keep_grants(self) -> None:
-        if self._memory is not None and self._grants_changed:
-            self._grants_changed = False
-            self._memory.keep_grants(self.config_hash, (running.to_json() for running in self.arbiter.grants))
-
-    def alarm(self, target: str, alarm: str, *, active: bool, detail: str = "") -> None:
-        """Tell of an alarm when it comes and when it goes."""
-        known = (target, alarm) in self._alarms
-        if active is known:
+        if self._memory is None:
             return
-        (self._alarms.add if active else self._alarms.discard)((target, alarm))
-        self.event(EventKind.ALARM, target, {"alarm": alarm, "active": active} | ({"detail": detail} if active else {}))
+        opening = sorted(self.arbiter.opening())
+        if self._grants_changed or opening != self._opening:
+            self._grants_changed, self._opening = False, opening
+            grants = (running.to_json() for running in self.arbiter.grants)
+            self._memory.keep_grants(self.config_hash, grants, opening)
 
-    def _recorded(self, record: TripRecord) -> None:
-        self.event(EventKind.TRIP, record.device, {"stage": "recorded", **record.body()})
-        measured_ms, bound_ms = record.measured_ms, record.bound_ms
-        if measured_ms is not None and bound_ms is not None and measured_ms > bound_ms:
-            body = {"alarm": "bound-missed", "active": True, "measured_ms": round(measured_ms, 3), "bound_ms": bound_ms}
-            self.event(EventKind.ALARM, record.device, body | {"trip_id": record.trip_id})
-
-    def _tripped(self, loop: ControlLoop, device: FieldDevice, trip: Trip) -> None:
-        picked_up_s = min(cause.picked_up_s for cause in trip.outlets)
-        record = TripRecord(
-            trip_id=f"{self.boot}-t{self._events + 1}",
-            device=device.name,
-            outlets=tuple(device.outlet_names[cause.outlet] for cause in trip.outlets),
-            bound_ms=self.bounds_ms.get(device.name),
-            decided_s=self._now(),
-            picked_up_s=picked_up_s,
-            seen_below_s=loop.recorder.last_below_s(picked_up_s),
-            before=[],
-        )
-        loop.recorder.begin(record)
-        causes = [cause_body(cause, device) for cause in trip.outlets]
-        body = {"stage": "tripped", "trip_id": record.trip_id, "bound_ms": record.bound_ms, "causes": causes}
-        self.event(EventKind.TRIP, device.name, body, remembers=loop)
+    def _close_records(self) -> None:
+        self._trips.close_due(self.loops)

@@ -55,5 +55,6 @@ class Reporter:
             "boot": self._field.boot,
             "buses": {name: bus.report(now_s) for name, bus in self._buses.items()},
             "bounds_ms": {name: round(bound, 1) for name, bound in self._field.bounds_ms.items()},
+            "faults": dict(self._field.faults),
             "unsent_events": len(self._field.outbox.unacknowledged),
         }

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from gateway.field.grants import EndReason
 from gateway.field.opening import merge_offs
 from gateway.model.command import Outcome
+from gateway.model.device import Kind
 from gateway.model.transaction import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gateway.bus.plan import Order
+    from gateway.bus.job import Order
     from gateway.field.device import FieldDevice
     from gateway.field.grants import GrantBook
     from gateway.field.loop import ControlLoop
@@ -51,6 +52,11 @@ class Pending:
     def is_plain(self) -> bool:
         """Whether this is the OFF of one outlet in its first form; there is nothing simpler to fall back to."""
         return all(self.write == self.device.offs.get(outlet, self.write) for outlet in self.outlets)
+
+    @property
+    def needs_grant(self) -> bool:
+        """Whether what it closes may stay closed only under a grant: every outlet, no contactor."""
+        return self.closes and self.device.model.kind is Kind.PILE
 
     def opens(self, device: FieldDevice, outlet: int) -> bool:
         return not self.closes and self.device is device and outlet in self.outlets
@@ -115,6 +121,15 @@ class Writes:
         """Return whether an OFF of an outlet is under way."""
         return any(pending.opens(place.device, place.outlet) for pending in self._pending.values())
 
+    def opening(self) -> set[str]:
+        """Return the outlets whose OFF is under way: those that must open, where a frame opens more than them."""
+        return {
+            pending.device.outlet_names[outlet]
+            for pending in self._pending.values()
+            if not pending.closes
+            for outlet in pending.wanted or pending.outlets
+        }
+
     def take_back(self, device: FieldDevice, reason: str) -> None:
         """Take back every ON of a device that is under way."""
         for token, pending in list(self._pending.items()):
@@ -152,8 +167,7 @@ class Writes:
             del self._pending[order.token]
         went_out = bool(exchange.request) and exchange.failure is not Failure.LINK
         if not pending.closes and went_out:
-            names = [device.outlet_names[outlet] for outlet in pending.outlets]
-            loop.recorder.sent(names, exchange.request_end_s)
+            loop.note_off(device, pending.outlets, exchange.request_end_s)
         if device.pile is not None and (pending.closes or went_out):
             self._tell_relay(loop, device.pile, pending, exchange)
         if pending.closes:
@@ -190,12 +204,14 @@ class Writes:
         running = self._grants.of(outlet)
         if exchange.failure is None:
             self.done(pending.command_ids)
+            if not pending.needs_grant:
+                return
             if running is None:  # ended while the frame was on its way: nothing may stay on without a grant
                 self.open(pending.loop, pending.device, pending.outlets, urgent=True)
             else:
                 running.closed_s = self._now()
                 self._reports.grant_started(outlet, running.grant)
-        elif running is not None and pending.attempts < ON_ATTEMPTS:
+        elif (running is not None or not pending.needs_grant) and pending.attempts < ON_ATTEMPTS:
             pending.loop.bus.command(pending.device.index, pending.write, token)
         else:
             del self._pending[token]

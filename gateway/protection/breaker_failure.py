@@ -8,6 +8,7 @@ closed. After the last rung it starts over every `upstream_after_s`: it never gi
 from __future__ import annotations
 
 from gateway.protection.decision import RungKind
+from gateway.protection.definite_time import DefiniteTime
 
 LADDER = (RungKind.REPEAT, RungKind.OTHER_FUNCTION, RungKind.WHOLE_PILE, RungKind.UPSTREAM)
 
@@ -87,3 +88,8 @@ class Opening:
         self.deadline_s = now_s + (self._again_s if self._rung == 0 else self._bf_s)
         self._is_timed = False
         return rung
+
+
+def residue(floor: float, refresh_s: float) -> DefiniteTime:
+    """Build what finds a current or power above `floor` behind a contact that was told to open."""
+    return DefiniteTime(pickup=floor, drop_off=floor, samples=WELD_SAMPLES, refresh_s=refresh_s)

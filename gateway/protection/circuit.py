@@ -1,6 +1,7 @@
-"""One outlet: the mutable state of its elements, stepped by each fresh reading.
+"""One outlet: the mutable state of its elements, what it was told, and its trip.
 
-The quiet path (`current`) stores and returns; everything else happens only where something is picked up.
+The quiet path (`current`) stores and returns. What is to be judged is judged outside, where something is picked up:
+`currents`, `overload`, `readings` (the other roles) and `effect` (what an OFF brought about).
 """
 
 from __future__ import annotations
@@ -8,10 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gateway.protection import effect, overload, readings
-from gateway.protection.breaker_failure import WELD_SAMPLES, Opening
+from gateway.protection.breaker_failure import Opening, residue
 from gateway.protection.decision import AlarmKind, Element, TripCause
-from gateway.protection.definite_time import DefiniteTime
+from gateway.protection.definite_time import DefiniteTime, never_if_off
 from gateway.protection.inverse_time import InverseTime
 from gateway.protection.latch import Latch
 from gateway.protection.temperature import over_temperature
@@ -21,11 +21,6 @@ from gateway.protection.voltage import UnderVoltage, over_voltage
 if TYPE_CHECKING:
     from gateway.protection.report import Report
     from gateway.protection.settings import OutletSettings, PileSettings
-
-
-def never_if_off(pickup: float | None) -> float:
-    """Return a pick-up that no value passes where there is none."""
-    return math.inf if pickup is None else pickup
 
 
 class Circuit:
@@ -107,7 +102,7 @@ class Circuit:
         self.energy_raw: float | None = None
         self.voltage_v: float | None = None
         self.alarms: set[AlarmKind] = set()
-        self._watch()
+        self.watch()
 
     def _make_elements(self) -> None:
         settings, refresh_s, samples = self.settings, self.limits.refresh_ms / 1e3, self.settings.samples
@@ -127,14 +122,10 @@ class Circuit:
         under_v = -math.inf if settings.under_voltage_v is None else settings.under_voltage_v
         self.under_voltage = UnderVoltage(under_v, ratio, samples, refresh_s)
         self.temperature = over_temperature(never_if_off(settings.over_temperature_c), samples, refresh_s)
-        self.residue = self._residue(settings.residue_a, refresh_s)
-        self.residue_power = self._residue(settings.residue_w, refresh_s)
+        self.residue = residue(settings.residue_a, refresh_s)
+        self.residue_power = residue(settings.residue_w, refresh_s)
         self.opening = Opening(settings.bf_ms / 1e3, self.limits.upstream_after_s)
         self.latch = Latch(settings.plug_out_s, settings.rejections_to_latch)
-
-    @staticmethod
-    def _residue(floor: float, refresh_s: float) -> DefiniteTime:
-        return DefiniteTime(pickup=floor, drop_off=floor, samples=WELD_SAMPLES, refresh_s=refresh_s)
 
     # ---------------------------------------------------------------- readings
 
@@ -155,49 +146,6 @@ class Circuit:
         self.current_a = value
         self.taken_s = taken_s
         return False
-
-    def judge(self, value: float | None, raw: float, taken_s: float, now_s: float, report: Report) -> None:
-        """Take in a current that the quiet path refused. A value that is no number counts as none."""
-        if value is None or not math.isfinite(value):
-            self._unseen(now_s, report)
-        elif taken_s > self.taken_s:
-            self._seen(abs(value), raw, taken_s, now_s, report)
-        self._watch()
-
-    def _seen(self, value: float, raw: float, taken_s: float, now_s: float, report: Report) -> None:
-        previous_a, elapsed_s = self.current_a, taken_s - self.taken_s
-        if self.gap or elapsed_s > self.gap_s:
-            elapsed_s = 0.0
-        if raw != self.raw:
-            self.raw = raw
-            self.moved_s = taken_s
-        self.current_a = value
-        self.taken_s = taken_s
-        self.seen = True
-        self.gap = self.implausible = False
-        self.misses = 0
-        report.alarm(self.alarms, AlarmKind.IMPLAUSIBLE, self.pile, self.index, None)
-        overload.judge(self, previous_a, elapsed_s, now_s, report)
-        readings.judge_frozen(self, now_s, report)
-        effect.judge_current(self, now_s, report)
-
-    def _unseen(self, now_s: float, report: Report) -> None:
-        if self.misses == 0:
-            self.missing_s = now_s
-        self.misses += 1
-        self.gap = True
-        limits = self.limits
-        if self.misses >= limits.sight_loss_misses and now_s - self.missing_s >= limits.sight_loss_s:
-            self.give_up(self.missing_s, now_s, report)
-
-    def give_up(self, since_s: float, now_s: float, report: Report) -> None:
-        """Judge the outlet out of sight while its pile still answers: it is not left ON."""
-        self.implausible = self.busy = True
-        self.definite.reset()
-        detail = f"no usable current for {now_s - since_s:.1f} s"
-        report.alarm(self.alarms, AlarmKind.IMPLAUSIBLE, self.pile, self.index, detail)
-        if self.may_be_on:
-            self.trip(Element.SIGHT, self.current_a, 0.0, since_s, now_s, report, misses=self.misses)
 
     def lost(self) -> None:
         """Note that the pile is out of sight: what was picked up must be seen again, and no interval is counted."""
@@ -242,7 +190,7 @@ class Circuit:
         self.opening.begin(now_s, self.fail_above_a)
         self.opening.sent(now_s, flowing=self.seen and self.current_a > self.settings.residue_a)
         self.settled_s = now_s + self.settings.bf_ms / 1e3
-        self._watch()
+        self.watch()
 
     def found(self, taken_s: float, *, on: bool) -> None:
         """Note the relay's own state, read back: what was found ON is protected at once.
@@ -261,7 +209,7 @@ class Circuit:
             element.pickup = limit_w
             element.drop_off = self.settings.drop_off_ratio * limit_w
             element.reset()
-        self._watch()
+        self.watch()
 
     def _set(self, *, on: bool, now_s: float, keep_opening: bool = False) -> None:
         self.commanded = on
@@ -272,9 +220,9 @@ class Circuit:
         if not keep_opening:
             self.opening.end()
             self.over_current_tripped = False
-        self._watch()
+        self.watch()
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
         """Work out above which current, and whether at any current, the next reading must be judged."""
         settings = self.settings
         inverse_a = math.inf if self.inverse is None else self.inverse.hold_a

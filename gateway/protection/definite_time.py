@@ -86,3 +86,8 @@ class DefiniteTime:
         if self.picked_up_s is not None and self.above + 1 >= self.samples:
             return max(self.next_s, self.picked_up_s + self.delay_s)
         return self.next_s
+
+
+def never_if_off(pickup: float | None) -> float:
+    """Return a pick-up that no value passes where there is none."""
+    return math.inf if pickup is None else pickup

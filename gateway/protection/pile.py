@@ -1,14 +1,14 @@
-"""One pile: its outlets, whether it is seen, and the elements of the whole pile (total, temperature, smoke, ...)."""
+"""One pile: its outlets, their currents, and whether it is seen at all."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from gateway.model.device import Role
-from gateway.protection import effect, readings
-from gateway.protection.circuit import Circuit, never_if_off
+from gateway.protection import currents, effect, readings
+from gateway.protection.circuit import Circuit
 from gateway.protection.decision import AlarmKind, BlockStarts, Element, RungKind, SightBack, SightLost
+from gateway.protection.definite_time import never_if_off
 from gateway.protection.residual import contact, residual
 from gateway.protection.supervision import Sight, Stillness
 from gateway.protection.temperature import over_temperature
@@ -17,7 +17,7 @@ from gateway.protection.totals import Candidate, total
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gateway.protection.definite_time import DefiniteTime
+    from gateway.model.device import Role
     from gateway.protection.report import Report
     from gateway.protection.settings import PileSettings
 
@@ -89,7 +89,7 @@ class Pile:
         circuits = self.circuits if first == 0 else self.circuits[first:]
         for circuit, value, word in zip(circuits, values, raw, strict=False):
             if circuit.current(value, word, taken_s):
-                circuit.judge(value, word, taken_s, now_s, report)
+                currents.judge(circuit, value, word, taken_s, now_s, report)
                 self._is_calm = False
         if self.sight.lost:
             self._sight_back(report)
@@ -146,73 +146,14 @@ class Pile:
         for circuit, value, word in zip(self.circuits[first:], values, raw, strict=False):
             if value is not None and math.isfinite(value):
                 readings.step(circuit, role, value, word, taken_s, now_s, report)
-        self._witness(role, first, raw, taken_s, now_s, report)
-
-    def whole(self, role: Role, value: float, raw: float, taken_s: float, now_s: float, report: Report) -> None:
-        """Take one finite value of the whole pile in; roles that say nothing about it are passed over."""
-        self._is_calm = False
-        if role is Role.VOLTAGE:
-            for circuit in self.circuits:
-                readings.step(circuit, role, value, raw, taken_s, now_s, report)
-        elif role is Role.TEMPERATURE:
-            self._opens_all(self.temperature, Element.OVER_TEMPERATURE, value, raw, taken_s, now_s, report)
-        elif role is Role.SMOKE:
-            self._opens_all(self.smoke, Element.SMOKE, value, raw, taken_s, now_s, report)
-        elif role is Role.RESIDUAL_CURRENT:
-            self._residual(value, raw, taken_s, report)
-        elif role is Role.DOOR:
-            operated = self.door.step(value, raw, taken_s)
-            report.alarm(self.alarms, AlarmKind.DOOR, self.index, None, "the pile's door is open" if operated else None)
-        self._witness(role, -1, (raw,), taken_s, now_s, report)
-
-    def _opens_all(
-        self,
-        element: DefiniteTime,
-        kind: Element,
-        value: float,
-        raw: float,
-        taken_s: float,
-        now_s: float,
-        report: Report,
-    ) -> None:
-        """26 of the whole pile, and smoke: everything opens and latches, and any residue then is a failure."""
-        operated = element.step(value, raw, taken_s)
-        detail = f"{value:g} above {element.pickup:g}" if operated else None
-        report.alarm(self.alarms, AlarmKind(kind.value), self.index, None, detail)
-        if not operated:
-            return
-        self._latch(kind)
-        for circuit in self.circuits:
-            if circuit.may_be_on:
-                circuit.trip(
-                    kind,
-                    value,
-                    element.pickup,
-                    element.picked_up_s,
-                    now_s,
-                    report,
-                    fails_above_a=circuit.settings.residue_a,
-                    is_latched=True,
-                )
-
-    def _residual(self, value: float, raw: float, taken_s: float, report: Report) -> None:
-        operated = self.residual.step(value, raw, taken_s)
-        report.alarm(self.alarms, AlarmKind.LEAKAGE, self.index, None, f"{value:g} mA to earth" if operated else None)
-        if operated and self._latch(Element.LEAKAGE):
-            report.add(BlockStarts(pile=self.index, reason=f"residual current {value:g} mA"))
-
-    def _latch(self, element: Element) -> bool:
-        """Latch the whole pile; return whether that is new."""
-        if element in self.latched:
-            return False
-        self.latched.append(element)
-        return True
+        self.witness(role, first, raw, taken_s, now_s, report)
 
     # ---------------------------------------------------------------- sight
 
-    def _witness(
+    def witness(
         self, role: Role, first: int, raw: Sequence[float], taken_s: float, now_s: float, report: Report
     ) -> None:
+        """Take what else was read as evidence that the pile is alive; `first` is -1 for what it reads as a whole."""
         if role not in Stillness.ROLES:
             return
         stillness = self.stillness
@@ -313,7 +254,7 @@ class Pile:
                 circuit.missing_s = now_s
             since_s = max(circuit.taken_s, circuit.missing_s)
             if not self.sight.lost and now_s - since_s >= self.settings.upstream_after_s:
-                circuit.give_up(since_s, now_s, report)
+                currents.give_up(circuit, since_s, now_s, report)
                 self._is_calm = False
 
     def wake(self) -> None:

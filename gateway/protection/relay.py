@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from gateway.model.device import Role
-from gateway.protection import interlock, memory, shedding
+from gateway.protection import interlock, memory, shedding, whole_pile
 from gateway.protection.bus_total import BusTotal
 from gateway.protection.pile import Pile
 from gateway.protection.report import Report
@@ -102,7 +102,7 @@ class Relay:
             shedding.judge_pile(state, state.measured, raw, state.measured_a, taken_s, now_s, report)
             self._judge_bus(state, taken_s, now_s)
         else:
-            state.whole(role, value, raw, taken_s, now_s, report)
+            whole_pile.step(state, role, value, raw, taken_s, now_s, report)
         return report.take()
 
     def _judge_totals(self, state: Pile, taken_s: float, now_s: float) -> None:
@@ -180,6 +180,15 @@ class Relay:
         state = self._piles[pile]
         circuit = state.circuits[outlet]
         return interlock.against_closing(state, circuit, self._bus.counted_a, self._bus.pickup_a, now_s)
+
+    def opening(self) -> list[tuple[int, int]]:
+        """Return (pile, outlet) of everything that was told to open and has not yet been seen open."""
+        return [
+            (number, outlet)
+            for number, state in enumerate(self._piles)
+            for outlet, circuit in enumerate(state.circuits)
+            if circuit.opening.active
+        ]
 
     # ---------------------------------------------------------------- latches
 

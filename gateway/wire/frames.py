@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from enum import IntEnum
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from gateway.model.scan import Quality, Scan
@@ -49,6 +50,14 @@ class WireError(ValueError):
     """The peer speaks something else; the connection must be closed and begun again."""
 
 
+class MessageError(WireError):
+    """One message is not what its kind must be; the frames around it are in order. `id`: of its wish, if readable."""
+
+    def __init__(self, why: str, message_id: str = "") -> None:
+        super().__init__(why)
+        self.id = message_id
+
+
 def pack(kind: Kind, payload: bytes) -> bytes:
     """Return one frame."""
     return _HEAD.pack(1 + len(payload), kind) + payload
@@ -81,6 +90,8 @@ def unpack_scans(data: bytes, devices: Mapping[int, str]) -> list[Scan]:
             raw = data[at : at + length]
             if len(raw) != length:
                 raise WireError("a scan is cut short")
+            if not isfinite(taken_s):
+                raise WireError("a scan without a time")
             scans.append(Scan(devices[layout], layout, taken_s, raw, Quality(quality)))
             at += length
     except (struct.error, KeyError, ValueError) as error:

@@ -7,15 +7,26 @@ Times inside are field's monotonic clock unless a name says otherwise; edge maps
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.model.command import Command, CommandKind, Grant, Origin
 from gateway.model.event import Event, EventKind
-from gateway.wire.frames import WireError
+from gateway.model.scan import Quality
+from gateway.wire.frames import MessageError
+from gateway.wire.strict import LONGEST_TEXT, Fields, object_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+LONGEST_GRANT_S = 86_400.0
+"""No order is longer than the uplink takes; a grant above this has no limit worth the name."""
+
+LONGEST_GAP = 40
+"""Two numbers of the socket's own counting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +49,15 @@ class Hello:
 class Snapshot:
     """Field's live state, which wins over any copy.
 
-    `had_memory` is false when field started without memory of its own: only then does edge's copy count, and a latch
-    in either copy is a latch. It holds what is told up to event `events_to`. `image` is layout -> [taken_s, quality,
-    raw in hex]; `protection` is bus -> the relay's memory; `silent` and `lost` are devices.
+    `had_memory` is false when field started without memory of its own: only then does edge's copy count, and a
+    latch in either copy is a latch. It holds what is told up to event `events_to`; field still has those from
+    `events_from` on. `image` is layout -> [taken_s, quality, raw in hex]; `protection` is bus -> the relay's
+    memory; `silent` and `lost` are devices.
     """
 
     had_memory: bool
     events_to: int = 0
+    events_from: int = 0
     grants: tuple[Mapping[str, Any], ...] = ()
     silent: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
@@ -79,6 +92,7 @@ class Granting:
 
 
 T = TypeVar("T", Hello, Snapshot, Remembered, Revocation)
+E = TypeVar("E", bound=StrEnum)
 
 
 def encode(message: Hello | Snapshot | Remembered | Revocation) -> bytes:
@@ -87,13 +101,101 @@ def encode(message: Hello | Snapshot | Remembered | Revocation) -> bytes:
 
 
 def decode(kind: type[T], payload: bytes) -> T:
-    """Return the message in a payload. Raises `WireError` where it is not one."""
-    values = _object(payload)
-    known = {entry.name for entry in fields(kind)}
+    """Return the message in a payload. Raises `MessageError` where it is not one."""
+    what = kind.__name__
+    message: T = _READERS[kind](Fields(what, object_of(what, payload)))
+    return message
+
+
+def _hello(said: Fields) -> Hello:
+    layouts = said.rows("layouts", may_miss=True)
+    for row in layouts:
+        if not (isinstance(row, list) and [type(part) for part in row] == [int, str, str]):
+            raise MessageError("Hello: a layout is [number, device, description]")
+    return Hello(
+        protocol=said.whole("protocol"),
+        config_hash=said.text("config_hash"),
+        boot=said.text("boot"),
+        stream=said.text("stream", ""),
+        now_s=said.number("now_s", 0.0),
+        layouts=tuple((number, device, description) for number, device, description in layouts),
+    )
+
+
+def _snapshot(said: Fields) -> Snapshot:
+    bounds = Fields("Snapshot.bounds_ms", said.table("bounds_ms", may_miss=True))
+    image = said.table("image", may_miss=True)
+    for number, row in image.items():
+        _check_scan(number, row)
+    return Snapshot(
+        had_memory=said.flag("had_memory"),
+        events_to=said.whole("events_to", 0),
+        events_from=said.whole("events_from", 0),
+        grants=tuple(checked_running(row) for row in said.rows("grants", may_miss=True)),
+        silent=said.texts("silent"),
+        lost=said.texts("lost"),
+        bounds_ms={name: bounds.number(name) for name in said.table("bounds_ms", may_miss=True)},
+        image=image,
+        protection=said.table("protection", may_miss=True),
+    )
+
+
+def _check_scan(number: str, row: object) -> None:
+    """Take a row of the image, [taken_s, quality, raw in hex] by its layout's number, or refuse it."""
+    if not isinstance(row, list) or len(row) != len(("taken_s", "quality", "raw")):
+        raise MessageError(f"image of layout {number[:20]!a} is not [taken_s, quality, raw]")
+    taken_s, quality, raw = row
     try:
-        return kind(**{name: value for name, value in values.items() if name in known})
-    except TypeError as error:
-        raise WireError(f"not a {kind.__name__}: {error}") from error
+        scan = Fields("image", {"taken_s": taken_s, "quality": quality})
+        scan.number("taken_s")
+        Quality(scan.whole("quality"))
+        bytes.fromhex(raw)
+        int(number)
+    except (TypeError, ValueError) as error:
+        raise MessageError(f"image of layout {number[:20]!a}: {error}") from None
+
+
+def checked_running(row: object) -> dict[str, Any]:
+    """Return a grant that holds, as `Running.to_json` makes it, checked. Raises `MessageError`."""
+    said = Fields("grant", row)
+    closed_s, register_wh = said.number_or_none("closed_s"), said.number_or_none("register_wh")
+    until_s = said.inner("grant").number("until_s")
+    return {
+        "grant": asdict(_grant(said.inner("grant"), until_s)),
+        "started_s": said.number("started_s"),
+        "wh": said.number("wh", low=0.0),
+        "register_wh": register_wh,
+        "closed_s": closed_s,
+    }
+
+
+def _grant(said: Fields, until_s: float) -> Grant:
+    said.only("outlet", "order_id", "until_s", "max_wh", "max_w", "device_order_no", "version")
+    return Grant(
+        outlet=said.name("outlet"),
+        order_id=said.name("order_id"),
+        until_s=until_s,
+        max_wh=said.whole("max_wh", 0),
+        max_w=said.whole("max_w", 0),
+        device_order_no=said.text("device_order_no", ""),
+        version=said.whole("version", 1),
+    )
+
+
+def _remembered(said: Fields) -> Remembered:
+    return Remembered(protection=said.table("protection", may_miss=True))
+
+
+def _revocation(said: Fields) -> Revocation:
+    return Revocation(id=said.name("id"), outlet=said.name("outlet"), order_id=said.name("order_id"))
+
+
+_READERS: Mapping[type, Callable[[Fields], Any]] = {
+    Hello: _hello,
+    Snapshot: _snapshot,
+    Remembered: _remembered,
+    Revocation: _revocation,
+}
 
 
 def encode_event(event: Event, memory: Mapping[str, Any] | None = None) -> bytes:
@@ -104,19 +206,16 @@ def encode_event(event: Event, memory: Mapping[str, Any] | None = None) -> bytes
 
 
 def decode_event(payload: bytes) -> tuple[Event, Mapping[str, Any]]:
-    """Return the event in a payload, and what protection remembers with it. Raises `WireError`."""
-    values = _object(payload)
-    try:
-        event = Event(
-            id=str(values["id"]),
-            kind=EventKind(values["kind"]),
-            target=str(values["target"]),
-            at_s=float(values["at_s"]),
-            body=dict(values["body"]),
-        )
-        return event, dict(values.get("memory", {}))
-    except (KeyError, TypeError, ValueError) as error:
-        raise WireError(f"not an event: {error}") from error
+    """Return the event in a payload, and what protection remembers with it. Raises `MessageError`."""
+    said = Fields("event", object_of("event", payload))
+    event = Event(
+        id=said.name("id"),
+        kind=_one_of(EventKind, said.text("kind")),
+        target=said.text("target"),
+        at_s=said.number("at_s"),
+        body=said.table("body"),
+    )
+    return event, said.table("memory", may_miss=True)
 
 
 def encode_command(command: Command, ttl_s: float | None) -> bytes:
@@ -134,20 +233,19 @@ def encode_command(command: Command, ttl_s: float | None) -> bytes:
 
 
 def decode_command(payload: bytes, now_s: float) -> Command:
-    """Return the command in a payload, its time to live counted from `now_s`. Raises `WireError`."""
-    values = _object(payload)
-    try:
-        ttl_s = values["ttl_s"]
+    """Return the command in a payload, its time to live counted from `now_s`. Raises `MessageError`."""
+    values = object_of("command", payload)
+    said = Fields("command", values)
+    with _named(values):
+        ttl_s = said.number_or_none("ttl_s")
         return Command(
-            id=values["id"],
-            kind=CommandKind(values["kind"]),
-            target=values["target"],
-            origin=Origin(values["origin"]),
-            args=dict(values["args"]),
-            expires_s=None if ttl_s is None else now_s + float(ttl_s),
+            id=said.name("id"),
+            kind=_one_of(CommandKind, said.text("kind")),
+            target=said.name("target"),
+            origin=Origin(said.whole("origin", low=min(Origin), high=max(Origin))),
+            args=said.table("args"),
+            expires_s=None if ttl_s is None else now_s + ttl_s,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise WireError(f"not a command: {error}") from error
 
 
 def encode_grant(granting: Granting, now_s: float) -> bytes:
@@ -158,13 +256,35 @@ def encode_grant(granting: Granting, now_s: float) -> bytes:
 
 
 def decode_grant(payload: bytes, now_s: float) -> Granting:
-    """Return the grant in a payload, its end counted from `now_s`. Raises `WireError`."""
-    values = _object(payload)
+    """Return the grant in a payload, its end counted from `now_s`. Raises `MessageError`.
+
+    One whose time is over already is a grant all the same: field refuses it with its reason.
+    """
+    values = object_of("grant", payload)
+    said = Fields("grant", values)
+    with _named(values):
+        left_s = said.number("left_s", high=LONGEST_GRANT_S)
+        grant = said.inner("grant")
+        if "until_s" in said.table("grant"):
+            raise MessageError("grant: its end is `left_s`, and nothing else")
+        return Granting(grant=_grant(grant, now_s + left_s), command_id=said.name("id"), adopt=said.flag("adopt"))
+
+
+@contextmanager
+def _named(values: Mapping[str, object]) -> Iterator[None]:
+    """Give an error the id of the wish that it belongs to, so that somebody can be told."""
     try:
-        grant = Grant(until_s=now_s + float(values["left_s"]), **values["grant"])
-        return Granting(grant=grant, command_id=str(values["id"]), adopt=bool(values["adopt"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise WireError(f"not a grant: {error}") from error
+        yield
+    except MessageError as error:
+        wish = values.get("id")
+        raise MessageError(str(error), wish if isinstance(wish, str) and len(wish) <= LONGEST_TEXT else "") from None
+
+
+def _one_of(kinds: type[E], word: str) -> E:
+    try:
+        return kinds(word)
+    except ValueError:
+        raise MessageError(f"no {kinds.__name__} is {word[:40]!a}") from None
 
 
 def encode_gap(last: int, scans: int) -> bytes:
@@ -173,29 +293,35 @@ def encode_gap(last: int, scans: int) -> bytes:
 
 
 def decode_gap(payload: bytes) -> int:
-    """Return how many scans a gap has swallowed. Raises `WireError`."""
-    try:
-        _, scans = payload.split()
-        return int(scans)
-    except ValueError as error:
-        raise WireError(f"not a gap: {payload[:40]!r}") from error
+    """Return how many scans a gap has swallowed. Raises `MessageError`."""
+    last, _, scans = payload.partition(b" ")
+    if not (last.isdigit() and scans.isdigit() and len(payload) <= LONGEST_GAP):
+        raise MessageError(f"not a gap: {payload[:40]!r}")
+    return int(scans)
 
 
 def _json(values: Mapping[str, Any]) -> bytes:
-    return json.dumps(values, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
+    try:
+        return _text(values)
+    except ValueError:  # a number that JSON does not have: a missing value
+        return _text(_finite(values))
+
+
+def _text(values: object) -> bytes:
+    return json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain).encode()
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    if hasattr(value, "items"):
+        return {name: _finite(each) for name, each in value.items()}
+    return value
 
 
 def _plain(value: object) -> object:
     if hasattr(value, "items"):
         return dict(value.items())
     raise TypeError(f"{type(value).__name__} does not cross the socket")
-
-
-def _object(payload: bytes) -> dict[str, Any]:
-    try:
-        values = json.loads(payload)
-    except ValueError as error:
-        raise WireError(f"not JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise WireError("not a JSON object")
-    return values

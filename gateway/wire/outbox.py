@@ -77,6 +77,11 @@ class Outbox:
         return self._next_event_seq - 1
 
     @property
+    def events_from(self) -> int:
+        """The number of the first event that is still here; the next one's where none is."""
+        return self._events[0][0] if self._events else self._next_event_seq
+
+    @property
     def unacknowledged(self) -> tuple[tuple[int, bytes], ...]:
         return tuple(self._events)
 

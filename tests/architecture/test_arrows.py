@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,3 +31,12 @@ def test_every_part_of_the_gateway_has_its_layer() -> None:
 def test_a_composition_root_of_the_protecting_side_is_held_light(root: str) -> None:
     if (ROOT / "gateway" / "app" / f"{root}.py").exists():
         assert f"gateway.app.{root}" in CONTRACTS["light"]["source_modules"]
+
+
+def test_no_module_leads_back_to_itself_not_even_by_a_type() -> None:
+    graph = grimp.build_graph("gateway", "drivers", "simulators", cache_dir=None)
+    arrows = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))

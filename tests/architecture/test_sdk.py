@@ -6,6 +6,8 @@ PUBLIC = {
     "Block",
     "Driver",
     "DriverError",
+    "FrameWindow",
+    "Framing",
     "Noise",
     "Received",
     "Refusal",

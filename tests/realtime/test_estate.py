@@ -16,9 +16,9 @@ from pymodbus.client import ModbusSerialClient
 
 from gateway.profile.load import BUILT_IN, Library
 from gateway.site.load import compile_site
+from simulators.errors import SimulatorError
 from simulators.estate.announcement import running
 from simulators.estate.estate import Estate, EstateControl, Step, start_estate
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,11 +20,11 @@ from pymodbus.pdu.bit_message import WriteSingleCoilRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
 from gateway.model.wiring import Table
+from simulators.errors import SimulatorError
 from simulators.faults import FaultKind
 from simulators.journal import Outcome
 from simulators.line import LineHandle, start_line, start_lines
 from simulators.spec import Cells, Couple, LineKind, LineSpec, SlaveSpec
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

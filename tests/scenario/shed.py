@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from gateway.bus.bus import Listener
+    from gateway.bus.job import Job, PlannedDevice
     from gateway.bus.link import Link
-    from gateway.bus.plan import Job, PlannedDevice
     from gateway.model.transaction import Exchange
 
 CURRENTS = Block(Table.HOLDING, 100, 12)

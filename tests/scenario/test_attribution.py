@@ -20,7 +20,7 @@ from gateway.testing.line import Answer
 from tests.scenario.shed import Asked, Piles, Shed, Silent, polling, sealed
 
 if TYPE_CHECKING:
-    from gateway.bus.plan import Job
+    from gateway.bus.job import Job
     from gateway.model.transaction import Exchange
     from gateway.testing.line import MemoryLine
 

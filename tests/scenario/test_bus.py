@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.bus.plan import Why
+from gateway.bus.job import Why
 from gateway.bus.timing import LineTiming
 from gateway.model.device import GroupClass
 from gateway.model.transaction import Failure

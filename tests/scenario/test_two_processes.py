@@ -289,21 +289,27 @@ def test_a_newer_edge_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
         writer.write(pack(Kind.HELLO, encode(hello)))
         return reader, writer
 
+    async def told(reader: asyncio.StreamReader) -> list[Kind]:
+        return [kind for kind, _ in Splitter().feed(await reader.read(1 << 20))]
+
     async def story() -> None:
         async with field_side(tmp_path / "s") as shed:
             older, older_writer = await greet(shed)
             await asyncio.sleep(0.5)
             newer, newer_writer = await greet(shed)
             await asyncio.sleep(0.5)
-            kinds = [kind for kind, _ in Splitter().feed(await newer.read(1 << 20))]
-            assert kinds[:2] == [Kind.HELLO, Kind.SNAPSHOT]
+            assert (await told(newer))[:2] == [Kind.HELLO, Kind.SNAPSHOT]
             while await older.read(1 << 20):
                 pass  # the end of the older one's stream
-            assert shed.house.door.has_edge
+            await asyncio.sleep(0.5)
+            assert Kind.READINGS in await told(newer)
             for writer in (older_writer, newer_writer):
                 writer.transport.abort()
             await asyncio.sleep(0.1)
-            assert not shed.house.door.has_edge
+            last, last_writer = await greet(shed)
+            await asyncio.sleep(0.5)
+            assert (await told(last))[:2] == [Kind.HELLO, Kind.SNAPSHOT]
+            last_writer.transport.abort()
 
     play(story)
 

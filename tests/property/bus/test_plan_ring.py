@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gateway.bus.plan import URGENT_ATTEMPTS, End, Job, Planner, Wait, Why
+from gateway.bus.job import End, Job, Wait, Why
+from gateway.bus.plan import URGENT_ATTEMPTS, Planner
 from gateway.model.device import GroupClass
 from tests.unit.bus.planning import CLOSE_IT, COST_S, OPEN_IT, device
 

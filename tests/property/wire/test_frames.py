@@ -55,7 +55,7 @@ scans = st.lists(
         Scan,
         device=st.just("pile-01"),
         layout=st.integers(0, 2**32 - 1),
-        taken_s=st.floats(allow_nan=False),
+        taken_s=st.floats(allow_nan=False, allow_infinity=False),
         raw=st.binary(max_size=260),
         quality=st.sampled_from(Quality),
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.bus.plan import End, Job, Piece, PlannedDevice, Planner, Wait, Why
+from gateway.bus.job import End, Job, Piece, PlannedDevice, Wait, Why
+from gateway.bus.plan import Planner
 from gateway.model.device import GroupClass
 from gateway.model.wiring import Block, Table, Write
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.bus.plan import End, Order, Wait, Why
+from gateway.bus.job import End, Order, Wait, Why
 from tests.unit.bus.planning import CLOSE_IT, COST_S, OPEN_IT, Hand, device, hand, whys
 
 
@@ -184,12 +184,13 @@ class TestMisses:
         assert (job.why, job.device) == (Why.RETRY, 2)
 
     def test_a_slow_read_that_is_never_answered_is_repeated_once_and_leaves_the_slots_to_others(self) -> None:
-        plan = hand(device(0, control=1, telemetry=1, slow_s=2.0))
+        mixed = device(0, control=1, telemetry=1, slow_s=2.0)
+        plan = hand(mixed)
         jobs = []
         while plan.now_s < 20.0:
             job = plan.look()
             jobs.append(job)
-            plan.step(End.SILENT if job.why is Why.SLOW and job.piece is plan.planner._slow[0] else End.ANSWERED)
+            plan.step(End.SILENT if job.why is Why.SLOW and job.piece is mixed.pieces[1] else End.ANSWERED)
         layouts = [job.piece.layout for job in jobs if job.why is Why.SLOW and job.piece is not None]
         assert layouts.count(1) in range(9, 13)
         assert layouts.count(2) in range(9, 13)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.bus.plan import Job, Why
+from gateway.bus.job import Job, Why
 from gateway.bus.statistics import TURNAROUNDS, BusStatistics
 from gateway.model.transaction import Exchange, Failure
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulators.errors import SimulatorError
 from simulators.estate.announcement import Announcement, announce, home, new_folder, running
 from simulators.estate.directory import Directory
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,9 @@ import pytest
 from gateway.model.wiring import Table
 from simulators.arguments import Arguments
 from simulators.bank import MOST_STEPS, RegisterBank, bank_of
+from simulators.errors import SimulatorError
 from simulators.spec import Cells, Couple, LineSpec, SlaveSpec
-from simulators.world import ExceptionCode, SimulatorError
+from simulators.world import ExceptionCode
 
 
 def bank(refresh_ms: float = 0.0) -> RegisterBank:

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from simulators.commands import COMMANDS, obey
+from simulators.errors import SimulatorError
 from simulators.journal import Entry, Journal, Outcome
 from simulators.spec import LineSpec, spec_from_json, spec_to_json
-from simulators.world import SimulatorError
 from tests.unit.simulators.lab import Lab, line_spec
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.arguments import Arguments
+from simulators.errors import SimulatorError
 from simulators.faults import MOST_FAULTS, Fault, FaultKind, FaultQueue, Segment, flip_bits, read_fault, spoil
-from simulators.world import SimulatorError
 
 REPLY = bytes(range(1, 30))
 FOREIGN = b"foreign"

@@ -13,6 +13,7 @@ from gateway.app.scenario import load_scenario
 from gateway.model.errors import ConfigError
 from gateway.site.load import load_site
 from simulators.commands import obey
+from simulators.errors import SimulatorError
 from simulators.estate.catalogue import FAULTS
 from simulators.estate.directory import Directory, Level
 from simulators.estate.injection import read_injection
@@ -21,7 +22,6 @@ from simulators.estate.shipped import shipped_names
 from simulators.estate.site_world import world_of
 from simulators.physics.resident import Habits
 from simulators.station import Station
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from simulators.estate.wish import Order
