@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.app.lines import driver_of, timing_of
 from gateway.bus.cut import Uncuttable
-from gateway.model.errors import ConfigError, Problem
+from gateway.model.errors import ConfigError, DriverError, Problem
 from gateway.site.check import as_text, check_site
 from gateway.site.load import load_site
 from gateway.site.plan import plan_bus
@@ -33,8 +33,8 @@ def judge(site: Site) -> SiteCheck:
     plans = []
     for bus in site.buses:
         try:
-            plans.append(plan_bus(site, bus, driver_of(bus.link), timing_of(bus.link)))
-        except Uncuttable as error:
+            plans.append(plan_bus(site, bus, driver_of(site, bus), timing_of(bus.link)))
+        except (Uncuttable, DriverError) as error:
             what = f"bus `{bus.name}` cannot be planned: {error}"
             raise ConfigError([Problem(file=site.file, line=0, column=0, what=what)]) from error
     return check_site(site, plans)

@@ -46,6 +46,9 @@ TRIP_S = 15.0
 """How much longer than asked for a demo lasts that has not yet come to its trip."""
 
 DRAIN_S = 10.0
+HURRY_S = 2.0
+"""How long an interrupted demo lets its gateway deliver what is logged; nobody waits for that then."""
+
 REFRESH_S = 0.5
 INTERRUPTED = 130
 TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -190,7 +193,7 @@ class Stage:
             stderr=(self._folder / "gateway.log").open("wb"), start_new_session=True,
             env=own_environment(self._folder),
         )  # fmt: skip
-        self._leaving.push_async_callback(_end, self._gateway)
+        self._leaving.push_async_callback(_end, self._gateway, hurry_s=HURRY_S)
 
     # ------------------------------------------------------------------ the play
 
@@ -281,14 +284,15 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a process of the demo: ask, then make."""
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process.pid, signal.SIGTERM)  # `terminate` would reap one that has just ended, and asyncio complain
-    try:
-        await asyncio.wait_for(process.wait(), DRAIN_S + 5)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+async def _end(process: asyncio.subprocess.Process, *, hurry_s: float = 0.0) -> None:
+    """End a process of the demo: ask, ask again after `hurry_s` if that is given, then make."""
+    for patience_s in (hurry_s, DRAIN_S + 5) if hurry_s else (DRAIN_S + 5,):
+        if process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGTERM)  # `terminate` would reap one that has just ended, and asyncio complain
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), patience_s)
+            return
+    process.kill()
+    await process.wait()

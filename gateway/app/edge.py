@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import sys
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.app.board import SiteBoard
 from gateway.app.clock import machine_boot, wall_ms
-from gateway.app.life import Arguments, end_of_life, new_id, report
+from gateway.app.life import Arguments, end_of_life, give_way, new_id, report
 from gateway.app.logbook import Logbook, LogSource, stamp
+from gateway.app.patience import FirstReason, patiently
 from gateway.app.voice import Voice
 from gateway.edge.book import Book
 from gateway.edge.desk import Desk
@@ -66,6 +67,8 @@ class EdgeHouse:
         link.reconciler = self.desk
         self._identity = Identity(site=site.name, gateway=site.gateway)
         self._told: dict[str, str] = {}
+        self._uplinks: dict[str, Uplink] = {}
+        self._refusal = FirstReason()
         self._voice = Voice({device.name: device.bus for device in site.devices})
         logbook.heard = self._heard
 
@@ -80,23 +83,24 @@ class EdgeHouse:
 
     async def run(self) -> None:
         """Remember and deliver until cancelled."""
-        uplinks = await self._uplinks()
         body = {"what": "edge-started", "version": program_version(), "config_hash": self._site.digest}
         started = Entry(id=new_id(), kind=EventKind.GATEWAY, target="*", at=self.logbook.now(), body=body)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.link.run(), name="field")
             tasks.create_task(self.desk.run(), name="desk")
-            tasks.create_task(self._watch(uplinks), name="watch")
-            for name, uplink in uplinks.items():
+            tasks.create_task(self._watch(), name="watch")
+            self._uplinks = await patiently(self._make_uplinks, self._refusal)
+            for name, uplink in self._uplinks.items():
                 tasks.create_task(uplink.run(), name=name)
-            await self.logbook.append(started)
+            await patiently(lambda: self.logbook.append(started), self._refusal)
 
     async def wind_down(self, within_s: float) -> None:
         """Take in what field has still sent, commit it, and give the uplinks time to deliver everything."""
         deadline_s = asyncio.get_running_loop().time() + within_s
         while not self.link.standing and asyncio.get_running_loop().time() < deadline_s:  # noqa: ASYNC110 - field tells nobody
             await asyncio.sleep(DRAIN_LOOK_S)
-        await self.logbook.commit()
+        with contextlib.suppress(GatewayError):  # a log that refuses has been told; what it has can still be delivered
+            await self.logbook.commit()
         while not await self._is_drained() and asyncio.get_running_loop().time() < deadline_s:  # noqa: ASYNC110 - as above
             await asyncio.sleep(DRAIN_LOOK_S)
 
@@ -105,7 +109,7 @@ class EdgeHouse:
         heads = {Stream.EVENT: standing.last_event_seq, Stream.READING: standing.last_reading_seq}
         return all(of.get(stream, 0) >= head for of in standing.offsets.values() for stream, head in heads.items())
 
-    async def _uplinks(self) -> dict[str, Uplink]:
+    async def _make_uplinks(self) -> dict[str, Uplink]:
         uplinks: dict[str, Uplink] = {}
         for name, wanted in (("mqtt", self._site.mqtt), ("influx", self._site.influx)):
             if wanted is None:
@@ -138,12 +142,12 @@ class EdgeHouse:
         source = LogSource(self._log, self.logbook, "influx")
         return InfluxConsumer(target=target, identity=self._identity, source=source, chance=random.random)
 
-    async def _watch(self, uplinks: dict[str, Uplink]) -> None:
+    async def _watch(self) -> None:
         """Say in one line when something is away, and when it is back; feed systemd's watchdog."""
         while True:
             self._compare("field", self.link.standing)
-            self._compare("log", self.link.log_standing)
-            for name, uplink in uplinks.items():
+            self._compare("log", self._refusal.text or self.link.log_standing)
+            for name, uplink in self._uplinks.items():
                 self._compare(name, "" if uplink.standing.state == "online" else uplink.standing.reason)
             notify("WATCHDOG=1")
             await asyncio.sleep(WATCH_S)
@@ -173,15 +177,16 @@ def program_version() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the edge process until it is told to end; return its exit code."""
     parser = Arguments("gateway.app.edge", "The process that remembers and delivers.")
+    parser.epilog = "Example: python -m gateway.app.edge /etc/gateway/site.yaml --socket /run/x/s --log /var/lib/x/log"
     parser.add_argument("--log", type=Path, required=True, help="the log's file")
     parser.add_argument(
         "--drain", type=float, default=0.0, metavar="S", help="at the end, wait so long for the uplinks"
     )
     parser.add_argument("--closing", type=Path, help="at the end, write here which records this run has logged")
     given = parser.parse_args(arguments)
+    give_way()
     try:
         site = load_site(given.site, links=dict(given.link))
-        given.log.parent.mkdir(parents=True, exist_ok=True)
     except (ConfigError, OSError) as error:
         return report(error)
     end = Ending(drain_s=given.drain, closing=given.closing, watch_stdin=given.watch_stdin)
@@ -197,22 +202,63 @@ class Ending:
     watch_stdin: bool
 
 
+class Life:
+    """One edge process from start to end. A log that cannot be opened yet is waited for: field goes on meanwhile."""
+
+    def __init__(self, site: Site, socket: Path, file: Path, end: Ending) -> None:
+        self._site = site
+        self._socket = socket
+        self._file = file
+        self._end = end
+        self._log: Log | None = None
+        self._house: EdgeHouse | None = None
+        self._before: LogStanding | None = None
+
+    async def run(self) -> None:
+        """Open the log, and then be edge until cancelled. Raises `GatewayError` for a log that is not ours to open."""
+        refusal = FirstReason()
+
+        def tell(reason: str) -> None:
+            before = refusal.text
+            refusal(reason)
+            if refusal.text != before:
+                _say(f"log: {f'{reason}; trying again, field goes on without it' if reason else 'back'}")
+
+        self._log = log = await patiently(self._open, tell)
+        self._before = await log.standing()
+        self._house = await EdgeHouse.build(self._site, log, self._socket)
+        await self._house.run()
+
+    async def _open(self) -> Log:
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return await Log.open(self._file, clock=stamp, readings_commit_s=COMMIT_AT_LEAST_S)
+
+    async def wind_down(self) -> None:
+        """Deliver what can still be delivered, if that is wanted."""
+        if self._house is not None and self._end.drain_s:
+            await self._house.wind_down(self._end.drain_s)
+
+    async def leave_word(self) -> None:
+        """Write what was logged, if that is wanted."""
+        if self._end.closing is not None and self._log is not None and self._before is not None:
+            _write(self._end.closing, closing(self._before, await self._log.standing()))
+
+    async def close(self) -> None:
+        if self._log is not None:
+            await self._log.close()
+
+
 async def _serve(site: Site, socket: Path, file: Path, end: Ending) -> int:
+    life = Life(site, socket, file, end)
+    work = asyncio.create_task(life.run())
+    notify("READY=1")
     try:
-        log = await Log.open(file, clock=stamp, readings_commit_s=COMMIT_AT_LEAST_S)
-    except (GatewayError, OSError) as error:
+        await end_of_life(work, watch_stdin=end.watch_stdin, last_act=life.wind_down)
+        await life.leave_word()
+    except GatewayError as error:
         return report(error)
-    try:
-        before = await log.standing()
-        house = await EdgeHouse.build(site, log, socket)
-        work = asyncio.create_task(house.run())
-        notify("READY=1")
-        last_act = partial(house.wind_down, end.drain_s) if end.drain_s else None
-        await end_of_life(work, watch_stdin=end.watch_stdin, last_act=last_act)
-        if end.closing is not None:
-            _write(end.closing, closing(before, await log.standing()))
     finally:
-        await log.close()
+        await life.close()
     return 0
 
 

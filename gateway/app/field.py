@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.app.check import judge
 from gateway.app.life import Arguments, end_of_life, new_id, report, use_real_time
 from gateway.app.lines import driver_of, link_of, timing_of
 from gateway.bus.bus import Bus
-from gateway.bus.cut import Uncuttable
 from gateway.bus.selector import precise_loop
 from gateway.field.device import make_device
 from gateway.field.door import Door
@@ -58,7 +58,7 @@ class FieldHouse:
         orphan_after_s: float = ORPHAN_AFTER_S,
     ) -> None:
         self._link_of = link_of
-        self.plans = [plan_bus(site, bus, driver_of(bus.link), timing_of(bus.link)) for bus in site.buses]
+        self.plans = [plan_bus(site, bus, driver_of(site, bus), timing_of(bus.link)) for bus in site.buses]
         clock = asyncio.get_running_loop().time
         kept = all_piles(memory.protection()) if memory is not None else None
         self.field = Field(
@@ -142,13 +142,19 @@ class FieldHouse:
             await asyncio.sleep(due_s - self._now())
             self._watchdog.beat(self._now(), self.lateness.beat(self._now()))
             self.field.tick()
-            self.door.flush()
+            try:
+                self.door.flush()
+            except Exception as error:  # noqa: BLE001 - what edge is told never stops what protects
+                self.field.failed("door", error)
 
     async def _report(self, memory: Memory) -> None:
         reporter = Reporter(self.field)
         while True:
             await asyncio.sleep(REPORT_S)
-            memory.keep_report(reporter.report(self._now()))
+            try:
+                memory.keep_report(reporter.report(self._now()))
+            except Exception as error:  # noqa: BLE001 - as above
+                self.field.failed("report", error)
 
 
 def quiet_garbage() -> None:
@@ -194,12 +200,14 @@ def _bounds(plans: list[BusPlan]) -> dict[str, float]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the field process until it is told to end; return its exit code."""
     parser = Arguments("gateway.app.field", "The process that owns the lines and protects.")
+    parser.epilog = "Example: python -m gateway.app.field /etc/gateway/site.yaml --socket /run/x/s --memory /run/x/m"
     parser.add_argument("--memory", type=Path, required=True, help="folder in memory for what must outlive a crash")
     parser.add_argument("--orphan-after", type=float, default=ORPHAN_AFTER_S, metavar="S", help=ORPHAN_HELP)
     parser.add_argument("--realtime", action="store_true", help="lock memory and ask for real-time priority")
     given = parser.parse_args(arguments)
     try:
         site = load_site(given.site, links=dict(given.link))
+        _refuse(site)
         memory = Memory(given.memory)
     except (ConfigError, OSError) as error:
         return report(error)
@@ -212,12 +220,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 ORPHAN_HELP = "open an outlet that is on and that nothing explains after so long"
 
 
+def _refuse(site: setup.Site) -> None:
+    """Refuse what `gateway run` refuses: systemd starts this process without it. Raises `ConfigError`."""
+    refusals = judge(site).refusals
+    if refusals:
+        raise ConfigError([Problem(file=site.file, line=0, column=0, what=refusal) for refusal in refusals])
+
+
 async def _serve(site: setup.Site, memory: Memory, socket: Path, orphan_after_s: float, *, watch_stdin: bool) -> int:
-    try:
-        house = FieldHouse(site, boot=new_id(), memory=memory, orphan_after_s=orphan_after_s)
-    except Uncuttable as error:
-        what = f"a bus cannot be planned: {error}"
-        return report(ConfigError([Problem(file=site.file, line=0, column=0, what=what)]))
+    house = FieldHouse(site, boot=new_id(), memory=memory, orphan_after_s=orphan_after_s)
     try:
         await house.door.open(socket)
     except OSError as error:

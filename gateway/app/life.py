@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BAD_CONFIGURATION = 2
 FAILED = 1
 
+GIVES_WAY_NICE = 10
 REALTIME_PRIORITY = 20
 MCL_CURRENT, MCL_FUTURE = 1, 2  # mlockall(2)
 
@@ -67,7 +68,7 @@ async def end_of_life(
 ) -> None:
     """Wait for a signal, the parent's death or the end of the work, then end the work. Raises what ended it.
 
-    `last_act` is done while the work still goes on, unless that has ended by itself.
+    `last_act` is done while the work still goes on, unless that has ended by itself; a second signal cuts it short.
     """
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,10 +81,20 @@ async def end_of_life(
         loop.remove_reader(sys.stdin.fileno())
     waiting.cancel()
     if last_act is not None and not work.done():
-        await last_act()
+        told.clear()
+        await _unless(told, last_act)
     work.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await work
+
+
+async def _unless(told: asyncio.Event, act: Callable[[], Awaitable[None]]) -> None:
+    acting, waiting = asyncio.ensure_future(act()), asyncio.create_task(told.wait())
+    await asyncio.wait({acting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    acting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await acting
 
 
 def use_real_time() -> None:
@@ -94,3 +105,9 @@ def use_real_time() -> None:
         sys.stderr.write(f"no real-time priority: {error.strerror} (LimitRTPRIO= in the unit allows it)\n")
     if ctypes.CDLL(None, use_errno=True).mlockall(MCL_CURRENT | MCL_FUTURE):
         sys.stderr.write(f"memory is not locked: {os.strerror(ctypes.get_errno())} (LimitMEMLOCK= allows it)\n")
+
+
+def give_way() -> None:
+    """Let others go first where both want a processor: what is late here is only later, never lost."""
+    if os.getpriority(os.PRIO_PROCESS, 0) < GIVES_WAY_NICE:
+        os.setpriority(os.PRIO_PROCESS, 0, GIVES_WAY_NICE)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivers.a02yyuw.driver import A02yyuw
+from drivers.ascii_weigher.driver import AsciiWeigher
+from drivers.dianchuan.driver import DianChuan
+from drivers.dlt645.driver import Dlt645
+from drivers.lockboard_8a.driver import LockBoard8A
 from drivers.modbus.driver import ModbusRtu, ModbusTcp
+from drivers.toledo.driver import Toledo
+from drivers.wkly.driver import Wkly
 from gateway.bus.link import SerialLink, TcpLink
 from gateway.bus.timing import LineTiming
 from gateway.model import site as setup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.bus.driver import Driver
     from gateway.bus.link import Link
 
@@ -19,19 +28,38 @@ USB_LATENCY_MS = 16.0
 NETWORK_ROUND_TRIP_S = 0.1
 """How long a network link may take beside the device's turnaround."""
 
+MODBUS = "modbus"
+SERIAL_DRIVERS: dict[str, Callable[[], Driver]] = {
+    MODBUS: ModbusRtu,
+    "dlt645": Dlt645,
+    "lockboard_8a": LockBoard8A,
+    "wkly": Wkly,
+    "toledo": Toledo,
+    "ascii_weigher": AsciiWeigher,
+    "a02yyuw": A02yyuw,
+    "dianchuan": DianChuan,
+}
+"""What a serial line, or one behind a serial server, is spoken to with, by the profiles' word for the protocol."""
+
 _PARITY = {setup.Parity.NONE: "N", setup.Parity.EVEN: "E", setup.Parity.ODD: "O"}
 
 
 def link_of(link: setup.Link) -> Link:
     """Return the byte pipe to a bus, not yet open."""
     if isinstance(link, setup.SerialLink):
-        return SerialLink(link.path, link.baud, _PARITY[link.parity], link.stop_bits)
+        return SerialLink(link.path, link.baud, _PARITY[link.parity], link.stop_bits, link.data_bits)
     return TcpLink(link.host, link.port)
 
 
-def driver_of(link: setup.Link) -> Driver:
-    """Return a fresh driver: RTU frames on a serial line or through a serial server, MBAP on Modbus TCP."""
-    return ModbusTcp() if isinstance(link, setup.TcpLink) else ModbusRtu()
+def driver_of(site: setup.Site, bus: setup.Bus) -> Driver:
+    """Return a fresh driver for what the devices of a bus speak; `gateway.site` has seen to it that it is one thing.
+
+    Modbus comes as RTU frames on a serial line or through a serial server, as MBAP on Modbus TCP.
+    """
+    if isinstance(bus.link, setup.TcpLink):
+        return ModbusTcp()
+    spoken = next((device.model.driver for device in site.devices_on(bus.name)), MODBUS)
+    return SERIAL_DRIVERS[spoken]()
 
 
 def timing_of(link: setup.Link) -> LineTiming:

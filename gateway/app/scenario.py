@@ -11,10 +11,10 @@ from gateway.profile.document import parse
 from gateway.profile.load import read_text
 from gateway.profile.strict import Strict
 from gateway.profile.validate import validate
+from simulators.errors import SimulatorError
 from simulators.estate.estate import Step
 from simulators.estate.injection import read_injection
 from simulators.estate.shipped import scenario_path
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from pathlib import Path

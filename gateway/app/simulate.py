@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from gateway.app.scenario import load_scenario
 from gateway.model.site import SerialLink
 from gateway.site.load import load_site
+from simulators.errors import SimulatorError
 from simulators.estate.announcement import running
 from simulators.estate.catalogue import FAULTS
 from simulators.estate.directory import Directory, Level
 from simulators.estate.estate import EstateControl, start_estate
 from simulators.estate.injection import OPTIONS
 from simulators.physics.resident import Habits
-from simulators.world import SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -79,7 +79,7 @@ class Folders:
 
     @classmethod
     def of(cls, site: Path) -> Folders:
-        """Make both folders of a site. Raises `OSError`."""
+        """Make the runtime folder of a site; a full disk must not keep field from starting. Raises `OSError`."""
         path = site.resolve()
         digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
         name = f"{path.stem[:24]}-{digest}"
@@ -91,9 +91,7 @@ class Folders:
         socket = runtime / "field.sock"
         if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
             socket = _private(Path("/tmp") / f"community-gateway-{os.getuid()}") / f"{digest}.sock"  # noqa: S108 - made private
-        folders = cls(runtime, Path(state) / name, socket)
-        folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folders
+        return cls(runtime, Path(state) / name, socket)
 
 
 def _volatile() -> Path:
@@ -199,8 +197,12 @@ class _Supervisor:
             os.close(writing)
 
     def _note(self, number: int, _frame: object) -> None:
-        if number != signal.SIGCHLD:
-            self._told = number
+        if number == signal.SIGCHLD:
+            return
+        if self._told is not None:  # who asks twice does not want to wait for what is still to be delivered
+            for child in self._children:
+                child.send(signal.SIGTERM)
+        self._told = number
 
     def _watch(self, wake: int) -> int:
         while self._told is None:

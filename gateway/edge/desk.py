@@ -158,7 +158,7 @@ class Desk:
         granted = {said["grant"]["outlet"]: said for said in snapshot.grants}
         revoked = {w.wanted.order_id for w in self._book.wishes.values() if isinstance(w.wanted, Revocation)}
         for outlet, said in granted.items():
-            if said["grant"]["order_id"] not in revoked:
+            if outlet in self._book.outlets and said["grant"]["order_id"] not in revoked:
                 await self._learn(outlet, said, time, now)
         for order in tuple(self._book.orders.values()):
             if order.outlet not in granted:

@@ -97,9 +97,12 @@ class FieldLink:
             try:
                 reader, self._writer = await asyncio.open_unix_connection(str(self._path), limit=READ_BYTES)
                 await self._live(reader)
-            except (OSError, WireError, GatewayError) as error:
+            except (OSError, WireError) as error:
                 self.standing = f"away: {getattr(error, 'strerror', None) or error}"
                 retry_s = min(2 * retry_s, RETRY_MOST_S) if self._time is None else RETRY_FIRST_S
+            except GatewayError as error:  # the log refuses what has to be stored before field can be met
+                self._refused(error)
+                self.standing, retry_s = "waits for the log", REFUSED_S
             finally:
                 self._gone()
             await asyncio.sleep(retry_s)
@@ -173,10 +176,14 @@ class FieldLink:
     def _take_snapshot(self, snapshot: Snapshot, time: FieldTime) -> None:
         if not snapshot.had_memory:
             self.send(Kind.MEMORY, encode(Remembered(protection=self._book.protection)))
+        # An earlier log had what field no longer has: waiting for it would be waiting for ever.
+        self._stored_to = max(self._stored_to, snapshot.events_from - 1)
         self._book.take_snapshot(snapshot, self._places)
         for number, (taken_s, quality, raw) in snapshot.image.items():
             layout = int(number)
-            device = self._places.devices[layout]
+            device = self._places.devices.get(layout)
+            if device is None:
+                raise WireError(f"field's image has a layout {layout} that it did not describe")
             self._look(Scan(device, layout, taken_s, bytes.fromhex(raw), Quality(quality)), time)
         self._snapshot = snapshot
 
@@ -193,6 +200,8 @@ class FieldLink:
         self._snapshot = None
         if self.reconciler is not None:
             await self.reconciler.meet(snapshot, self._time)
+        if self.standing:
+            self.log_standing = ""
         self.is_ready = True
         self.standing = ""
 

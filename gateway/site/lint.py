@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gateway.model.device import Capability, Kind
 from gateway.profile.findings import did_you_mean
 from gateway.profile.protection import contradiction
+from gateway.site.lint_protocols import lint_protocols
 from gateway.site.schema import RtuOverTcpLinkSpec, SerialLinkSpec, TcpLinkSpec
 from gateway.site.settings import merged, written
 
@@ -31,6 +32,7 @@ def lint(site: SiteFile, models: Mapping[str, DeviceModel], findings: Findings) 
     _lint_unique(((("devices", n, "name"), device.name) for n, device in enumerate(site.devices)), "device", findings)
     _lint_links(site.buses, findings)
     _lint_units(site.devices, findings)
+    lint_protocols(site, models, findings)
     _lint_stickers(site.devices, models, findings)
     for index, device in enumerate(site.devices):
         path: Path = ("devices", index)
@@ -68,8 +70,6 @@ def _lint_links(buses: list[BusSpec], findings: Findings) -> None:
         path: Path = ("buses", index, "link")
         if isinstance(bus.link, SerialLinkSpec):
             ends.append(((*path, "path"), bus.link.path))
-            if bus.link.data_bits != 8:  # noqa: PLR2004 - as Modbus over Serial Line V1.02, 2.5.1 demands
-                findings.add((*path, "data_bits"), "Modbus RTU needs 8 data bits", "leave `data_bits` out")
         elif isinstance(bus.link, (TcpLinkSpec, RtuOverTcpLinkSpec)):
             ends.append(((*path, "host"), f"{bus.link.host}:{bus.link.port}"))
     _lint_unique(ends, "bus on", findings)

@@ -14,7 +14,7 @@ from gateway.site.settings import pile_settings
 if TYPE_CHECKING:
     from gateway.bus.budget import Bound
     from gateway.bus.driver import Driver
-    from gateway.bus.plan import PlannedDevice
+    from gateway.bus.job import PlannedDevice
     from gateway.bus.timing import LineTiming
     from gateway.model.device import DeviceModel
     from gateway.model.site import Bus, Device, Site

@@ -34,7 +34,7 @@ class SerialLinkSpec(Strict):
     baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400] = Field(description="Bits per second.")
     parity: Annotated[Parity, LOOSE] = Field(default=Parity.NONE, description="none, even or odd.")
     stop_bits: Literal[1, 2] = Field(default=1, description="Stop bits.")
-    data_bits: Literal[7, 8] = Field(default=8, description="Data bits; Modbus RTU has 8.")
+    data_bits: Literal[7, 8] = Field(default=8, description="Data bits; 7 only for some weighing terminals.")
     latency_timer_ms: Annotated[int, Field(ge=1, le=255)] | None = Field(
         default=1, description="Latency timer of a USB adapter; null leaves it as it is (16 on most)."
     )
@@ -113,7 +113,9 @@ class DeviceSpec(Strict):
     name: Name = Field(description="Name of the device, unique on the site.")
     bus: Name = Field(description="Name of its bus.")
     profile: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9_]+$")] = Field(description="<kind>/<vendor>_<model>.")
-    unit: Annotated[int, Field(ge=1, le=247)] = Field(description="Unit (slave) address, 1..247.")
+    unit: Annotated[int, Field(ge=0, le=999_999_999_999)] = Field(
+        description="Address on its line: a Modbus unit 1..247, a meter's number; 1 where the protocol has none."
+    )
     label: Text = Field(default="", description="For people.")
     sticker: Sticker | None = Field(default=None, description="Code on the device; outlet 7 becomes <code>-07.")
     upstream: UpstreamSpec | None = Field(default=None, description="The contactor that feeds it, on another link.")

@@ -61,7 +61,12 @@ class Log:
 
     async def append_event(self, event: NewEvent) -> int:
         """Return the event's number once it is durable with its outcome and state. LogRefused: nothing was stored."""
-        return await asyncio.wrap_future(self._owner.event(event))
+        (seq,) = await self.append_events([event])
+        return seq
+
+    async def append_events(self, events: Sequence[NewEvent]) -> list[int]:
+        """Return the numbers of events that become durable in one transaction. LogRefused: none of them was stored."""
+        return await asyncio.wrap_future(self._owner.events(events))
 
     def offer_scans(self, scans: Sequence[Scan]) -> int:
         """Take scans for the next commit; return how many there was no room for. LookupError for undeclared layouts."""

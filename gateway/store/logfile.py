@@ -151,8 +151,9 @@ class LogFile:
         self._commit(lambda work: self._consumers.add(work, consumer, start), size=0, rows=2)
 
     def forget_consumer(self, consumer: str) -> None:
-        """Drop a consumer that will not come back."""
-        self._commit(lambda work: self._consumers.forget(work, consumer), size=0, rows=2)
+        """Drop a consumer that will not come back; a log on a full disk is not asked for what is nothing."""
+        if self._consumers.knows(consumer):
+            self._commit(lambda work: self._consumers.forget(work, consumer), size=0, rows=2)
 
     def read(
         self, consumer: str, stream: Stream, limit: int, after: int | None = None

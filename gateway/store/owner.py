@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.store.record import NewEvent
 
     Job = tuple[Callable[[Keeper], Any], Future[Any]]
+    Asked = tuple[Sequence[NewEvent], Future[list[int]]]
 
 _EVENTS_A_COMMIT = 64
 _EVENT_COMMIT_BYTES = 512 << 10
@@ -42,7 +43,7 @@ class Owner:
         self._make = make
         self._commit_s = commit_s
         self._wake = threading.Condition()
-        self._events: deque[tuple[NewEvent, Future[int]]] = deque()
+        self._events: deque[Asked] = deque()
         self._jobs: deque[Job] = deque()
         self._ids: list[int] = []
         self._scans: list[Scan] = []
@@ -69,12 +70,12 @@ class Owner:
 
     # ------------------------------------------------------------------ asked from outside
 
-    def event(self, event: NewEvent) -> Future[int]:
-        """Its number, once the disk has it."""
-        future: Future[int] = Future()
+    def events(self, events: Sequence[NewEvent]) -> Future[list[int]]:
+        """Their numbers, once the disk has them: all of them, or none."""
+        future: Future[list[int]] = Future()
         with self._wake:
             self._admit(len(self._events) < _EVENTS_WAITING_MAX)
-            self._events.append((event, future))
+            self._events.append((events, future))
             self._wake.notify()
         return future
 
@@ -156,31 +157,32 @@ class Owner:
             self._readings_step(keeper)
         return not self._stopping or bool(self._events or self._jobs)
 
-    def _append(self, keeper: Keeper, taken: Sequence[tuple[NewEvent, Future[int]]]) -> None:
+    def _append(self, keeper: Keeper, taken: Sequence[Asked]) -> None:
         """Commit all at once; if one of them cannot be stored at all, each for itself, so that only it is refused."""
-        wanted = [(event, future) for event, future in taken if future.set_running_or_notify_cancel()]
+        wanted = [(events, future) for events, future in taken if future.set_running_or_notify_cancel()]
         try:
-            seqs = keeper.call(LogFile.append_events, [event for event, _ in wanted])
+            seqs = iter(keeper.call(LogFile.append_events, [event for events, _ in wanted for event in events]))
         except Exception as error:  # noqa: BLE001 - it belongs to those who asked
             if len(wanted) == 1 or (isinstance(error, LogRefused) and error.reason is not Refusal.TOO_LARGE):
                 for _, future in wanted:
                     future.set_exception(error)
                 return
-            for event, future in wanted:
-                _resolve(partial(_append_one, keeper, event), future)
+            for events, future in wanted:
+                _resolve(partial(keeper.call, LogFile.append_events, events), future)
         else:
-            for (_, future), seq in zip(wanted, seqs, strict=True):
-                future.set_result(seq)
+            for events, future in wanted:
+                future.set_result([next(seqs) for _ in events])
 
     def _has_work(self) -> bool:
         return bool(self._events or self._jobs) or time.monotonic() >= self._due_s
 
-    def _take_events(self) -> list[tuple[NewEvent, Future[int]]]:
-        taken: list[tuple[NewEvent, Future[int]]] = []
-        size = 0
-        while self._events and len(taken) < _EVENTS_A_COMMIT and size < _EVENT_COMMIT_BYTES:
+    def _take_events(self) -> list[Asked]:
+        taken: list[Asked] = []
+        count = size = 0
+        while self._events and count < _EVENTS_A_COMMIT and size < _EVENT_COMMIT_BYTES:
             taken.append(self._events.popleft())
-            size += len(taken[-1][0].body)
+            count += len(taken[-1][0])
+            size += sum(len(event.body) for event in taken[-1][0])
         return taken
 
     def _readings_step(self, keeper: Keeper) -> None:
@@ -261,10 +263,6 @@ class Owner:
 
 def _size(batches: Sequence[Packed]) -> int:
     return sum(len(batch.body) for batch in batches)
-
-
-def _append_one(keeper: Keeper, event: NewEvent) -> int:
-    return keeper.call(LogFile.append_events, [event])[0]
 
 
 def _resolve(act: Callable[[], Any], future: Future[Any]) -> None:

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from gateway.uplink.answer import answer
 from gateway.uplink.feed import Feed, last_seq
 from gateway.uplink.outgoing import of_events, of_readings, of_replay, route
+from gateway.uplink.replay import Resending
 from gateway.uplink.source import EVENT, READING
 from gateway.uplink.window import Window
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from gateway.uplink.answer import Publish
     from gateway.uplink.outgoing import Outgoing, Routed
+    from gateway.uplink.replay import Replay
     from gateway.uplink.source import Record, Source, StreamName
     from gateway.uplink.standing import Standing
     from gateway.uplink.topic import Topics
 
 IDLE_S = 1.0
-REPLAYS_WAITING = 4
-
-
-class Publish(Protocol):
-    async def __call__(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Return when the broker has acknowledged the message; raise what ends the connection."""
-
-
-@dataclass(slots=True)
-class Replay:
-    """A range that somebody asked for again; `first` moves on as it is sent."""
-
-    boot: str
-    stream: StreamName
-    first: int
-    last: int
 
 
 class Delivery:
@@ -62,6 +49,7 @@ class Delivery:
         self._feed: Feed[Routed] = Feed(source, partial(route, topics=topics))
         self._windows = {EVENT: Window(0), READING: Window(0)}
         self._moved = asyncio.Event()
+        self._resending: Resending | None = None
 
     async def run(self) -> None:
         """Send until something raises or this is cancelled."""
@@ -104,28 +92,47 @@ class Delivery:
         if not self._replays:
             return 0
         wanted = self._replays[0]
-        records = await self._feed.again(wanted.boot, wanted.stream, wanted.first, wanted.last)
+        if wanted.is_over:
+            await self._end_replay(wanted)
+            return 1
+        if self._resending is None or self._resending.replay is not wanted:
+            self._resending = Resending(wanted)
+        again = self._resending
+        if again.is_read:  # the rest is on its way
+            return 0
+        records = await self._feed.again(wanted.boot, wanted.stream, again.next, wanted.last)
         messages = of_replay(records, await self._feed.layouts(records), self._topics)
+        part = again.take(records, messages)
         for message in messages:
-            await self._start(tasks, message, None)
-        wanted.first = last_seq(records[-1]) + 1 if records else wanted.last + 1
-        if wanted.first > wanted.last:
-            self._replays.popleft()
-        return len(messages)
+            await self._start(tasks, message, None, partial(again.acknowledged, part))
+        return 1
+
+    async def _end_replay(self, replay: Replay) -> None:
+        """Tell what became of it; only then is it forgotten."""
+        if replay.id:
+            await answer(self._publish, self._topics, replay.outcome(), replay.reply_to)
+        self._replays.popleft()
 
     def _announce(self, stream: StreamName, messages: Sequence[Outgoing], last: Record) -> None:
         self._windows[stream].announce([message.lowest for message in messages], last_seq(last))
 
-    async def _start(self, tasks: asyncio.TaskGroup, message: Outgoing, stream: StreamName | None) -> None:
+    async def _start(
+        self,
+        tasks: asyncio.TaskGroup,
+        message: Outgoing,
+        stream: StreamName | None,
+        arrived: Callable[[], None] = lambda: None,
+    ) -> None:
         await self._slots.acquire()
-        tasks.create_task(self._deliver(message, stream))
+        tasks.create_task(self._deliver(message, stream, arrived))
 
-    async def _deliver(self, message: Outgoing, stream: StreamName | None) -> None:
+    async def _deliver(self, message: Outgoing, stream: StreamName | None, arrived: Callable[[], None]) -> None:
         payload = message.payload()
         for topic in message.topics:
             await self._publish(topic, payload)
             self._standing.messages += 1
         self._slots.release()
+        arrived()
         if stream is not None:
             self._standing.records += message.records
             if self._windows[stream].acknowledge(message.lowest):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.model.command import CommandKind, Outcome
 from gateway.model.errors import GatewayError
-from gateway.uplink.delivery import REPLAYS_WAITING, Replay
+from gateway.uplink.answer import answer
 from gateway.uplink.judge import Accepted, Arrived, judge
-from gateway.uplink.message import OutcomeMessage
+from gateway.uplink.replay import REPLAYS_WAITING, Replay
 from gateway.uplink.topic import Authority
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gateway.model.command import Command
-    from gateway.uplink.delivery import Publish
+    from gateway.uplink.answer import Publish
     from gateway.uplink.standing import Standing
     from gateway.uplink.topic import Topics
 
@@ -89,7 +89,11 @@ class Downlink:
             return  # the first of the two is answered
         self._running.add(command_id)
         try:
-            await self._tell(await self._outcome(verdict), verdict.reply_to)
+            outcome = await self._outcome(verdict)
+            await self._tell(outcome, verdict.reply_to)
+            if verdict.command.kind is CommandKind.REPLAY and outcome.state == "accepted":
+                args: dict[str, Any] = dict(verdict.command.args)
+                self._replays.append(Replay(**args, id=outcome.id, reply_to=verdict.reply_to))
         finally:
             self._running.discard(command_id)
 
@@ -103,22 +107,11 @@ class Downlink:
             return Outcome(id=command.id, state="failed", reason="not-recorded", detail=str(error))
 
     def _replay(self, command: Command) -> Outcome:
-        """Asking twice is sending twice, so it needs no memory."""
+        """Asking twice is sending twice, so it needs no memory. It begins once it is known to be accepted."""
         if len(self._replays) >= REPLAYS_WAITING:
             return Outcome(id=command.id, state="refused", reason="busy", detail="other replays are under way")
-        args: dict[str, Any] = dict(command.args)
-        self._replays.append(Replay(**args))
         return Outcome(id=command.id, state="accepted")
 
     async def _tell(self, outcome: Outcome, reply_to: str | None) -> None:
-        message = OutcomeMessage(
-            id=outcome.id,
-            state=outcome.state,  # type: ignore[arg-type]  # one of the four words
-            reason=outcome.reason,
-            detail=outcome.detail,
-            session=self._session if outcome.reason == "stale-session" else None,
-        )
-        payload = message.model_dump_json(exclude_none=True).encode()
-        await self._publish(self._topics.outcome(outcome.id), payload)
-        if reply_to is not None:
-            await self._publish(reply_to, payload)
+        session = self._session if outcome.reason == "stale-session" else None
+        await answer(self._publish, self._topics, outcome, reply_to, session)

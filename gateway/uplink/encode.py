@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from itertools import chain
-from math import inf
-from operator import le
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.model.device import PointType
-from gateway.profile.codec import unpacker
+from gateway.profile.codec import plausible, unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,29 +37,12 @@ class Dated(NamedTuple):
     raw: bytes
 
 
-class Reader:
-    """Raw bytes of one layout to plausible values: None for what is not a number or lies outside the point's range."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.points = layout.points
-        self._values = unpacker(layout.block, layout.points).values
-        self._lows = tuple(-inf if point.low is None else point.low for point in layout.points)
-        self._highs = tuple(inf if point.high is None else point.high for point in layout.points)
-
-    def __call__(self, raw: bytes) -> Values:
-        values = self._values(raw)
-        if None not in values and all(map(le, self._lows, values)) and all(map(le, values, self._highs)):  # type: ignore[arg-type]  # no None in it
-            return values
-        limits = zip(values, self._lows, self._highs, strict=True)
-        return tuple(value if value is not None and low <= value <= high else None for value, low, high in limits)
-
-
 class Template:
     """Made once for a layout, used for each message of it."""
 
     def __init__(self, layout: Layout) -> None:
         block = layout.block
-        self._read = Reader(layout)
+        self._read = plausible(unpacker(layout.block, layout.points))
         self._block = f"{block.table}-{block.address}-{block.count}"
         self._names = [json.dumps(point.name) for point in layout.points]
         self._formats = [number_format(point) for point in layout.points]

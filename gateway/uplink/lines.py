@@ -12,7 +12,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.model.scan import Quality
-from gateway.uplink.encode import Reader, number_format, words_of
+from gateway.profile.codec import plausible, unpacker
+from gateway.uplink.encode import number_format, words_of
 from gateway.uplink.outgoing import read_body
 from gateway.uplink.topic import level
 
@@ -42,7 +43,7 @@ class LineTemplate:
     """Made once for a layout. Raises `ValueError` for names that would need escaping, which no profile has."""
 
     def __init__(self, layout: Layout, identity: Identity) -> None:
-        self._read = Reader(layout)
+        self._read = plausible(unpacker(layout.block, layout.points))
         site, gateway, device = level(identity.site), level(identity.gateway), level(layout.device)
         block = layout.block
         tags = f"device={device},gateway={gateway},site={site}"

@@ -202,7 +202,7 @@ class Stop(Timely):
 
 
 class SafetyOff(Wish):
-    """Needs no session and never expires; acts once for its id."""
+    """Needs no session and never expires; acts once for its id. `*` opens every outlet and every contactor."""
 
     kind: Literal["safety-off"]
     target: Target
@@ -212,6 +212,8 @@ class SafetyOff(Wish):
 
 
 class Reset(Timely):
+    """Ends the latch of one outlet, or of one pile as a whole; with one contactor as target, closes it again."""
+
     kind: Literal["reset"]
     target: Target
     args: ResetArgs
@@ -224,6 +226,8 @@ class ReadNow(Timely):
 
 
 class Replay(Timely):
+    """Sends a range again: `done` once all that the log still has of it has arrived, `failed` where it has nothing."""
+
     kind: Literal["replay"]
     target: Literal["*"] = "*"
     args: ReplayArgs

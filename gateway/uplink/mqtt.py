@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from gateway.model.site import MqttUplink
     from gateway.uplink.connection import Connection
-    from gateway.uplink.delivery import Replay
     from gateway.uplink.downlink import Desk
     from gateway.uplink.presence import Board
+    from gateway.uplink.replay import Replay
     from gateway.uplink.settings import Identity
     from gateway.uplink.source import Source
 

@@ -12,7 +12,7 @@ from gateway.uplink.schedule import Schedule
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gateway.uplink.delivery import Publish
+    from gateway.uplink.answer import Publish
     from gateway.uplink.message import DeviceState, Inventory
     from gateway.uplink.settings import MqttPace
     from gateway.uplink.topic import Topics

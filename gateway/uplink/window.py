@@ -31,7 +31,3 @@ class Window:
         before = self.offset
         self.offset = next(iter(self._outstanding)) - 1 if self._outstanding else self.head
         return self.offset > before
-
-    @property
-    def is_empty(self) -> bool:
-        return not self._outstanding

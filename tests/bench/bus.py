@@ -29,7 +29,7 @@ from tests.bench.report import Report, arguments, percentile, progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.bus.plan import Job
+    from gateway.bus.job import Job
     from gateway.model.transaction import Exchange
     from simulators.journal import Entry
 

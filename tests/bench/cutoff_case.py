@@ -13,6 +13,7 @@ from gateway.model.command import Command, CommandKind, Origin
 from gateway.model.wiring import Table
 from simulators.journal import Outcome
 from simulators.spec import Cells, Couple, LineSpec, SlaveSpec
+from tests.bench.line_watch import LATE_S, SWITCH_FUNCTIONS, LineWatch
 from tests.bench.models import CURRENTS, OUTLETS, TELEMETRY
 
 if TYPE_CHECKING:
@@ -20,18 +21,15 @@ if TYPE_CHECKING:
 
     from gateway.app.field import FieldHouse
     from gateway.model.device import DeviceModel
-    from gateway.model.transaction import Exchange
     from simulators.journal import Entry
     from simulators.line import LineHandle
 
 PILES = (1, 2, 3, 4)
 SILENT_PILE = 3
 TURNAROUND_MS = {9600: 4.0, 115200: 2.0}
-LATE_S = 0.001
 NORMAL, OVERLOAD = 300, 1600
 """3 A and 16 A in counts of 0.01 A; the pick-up is 10 A."""
 
-SWITCH_FUNCTIONS = (5, 15)
 READ_HOLDING = 3
 GIVE_UP_S = 3.0
 
@@ -40,7 +38,7 @@ GIVE_UP_S = 3.0
 class Case:
     """What is measured. `one_dies`: all piles live, and one other than the stepped falls silent at each step.
 
-    Otherwise one pile has been silent since before the first trial.
+    Otherwise one pile has been silent since before the first trial. `is_realtime`: the field side has real-time priority.
     """
 
     baud: int
@@ -48,11 +46,18 @@ class Case:
     seed: int
     refresh_ms: float = 0.0
     one_dies: bool = False
+    is_realtime: bool = False
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the case that the promises are about; edge drains a backlog beside it."""
+        return not self.refresh_ms and not self.one_dies
 
     @property
     def name(self) -> str:
         refresh = f", meter refresh {self.refresh_ms:.0f} ms" if self.refresh_ms else ""
-        return f"{self.baud} baud{refresh}" + (", a pile dies" if self.one_dies else "")
+        dies = ", a pile dies" if self.one_dies else ""
+        return f"{self.baud} baud{refresh}{dies}" + (", real-time" if self.is_realtime else "")
 
 
 @dataclass(slots=True)
@@ -128,29 +133,14 @@ class Bench:
     def __init__(self, line: LineHandle, house: FieldHouse, case: Case) -> None:
         self.trials: list[Trial] = []
         self.heard: list[Entry] = []
-        self.off_host_s: list[float] = []
+        self.watch = LineWatch(house)
         self._line = line
         self._house = house
         self._loop = house.loops[0]
         self._random = random.Random(case.seed)  # noqa: S311 - phases, not secrets
         self._ring_s = house.plans[0].budget.ring_s()
-        self._t35_s = house.plans[0].line.t35_s
         self._one_dies = case.one_dies
         self._living = [unit for unit in PILES if case.one_dies or unit != SILENT_PILE]
-        self._watch_host()
-
-    def _watch_host(self) -> None:
-        """Note for each OFF how long this process took, beyond the mandatory silence."""
-        note, last_end_s = self._loop.recorder.note, 0.0
-
-        def noting(exchange: Exchange) -> None:
-            nonlocal last_end_s
-            if exchange.request[1] in SWITCH_FUNCTIONS and last_end_s and not exchange.request[4]:
-                self.off_host_s.append(exchange.sent_s - last_end_s - self._t35_s)
-            last_end_s = exchange.reply_end_s if exchange.ok else 0.0
-            note(exchange)
-
-        self._loop.recorder.note = noting  # type: ignore[method-assign]
 
     async def trial(self) -> None:
         """Step one outlet of a living pile at a random phase, wait for its OFF, bring everything back."""
@@ -164,7 +154,7 @@ class Bench:
         while not self._loop.relay.latched(unit - 1, outlet) and time.monotonic() < give_up_s:  # noqa: ASYNC110 - a relay has no event to wait for
             await asyncio.sleep(self._ring_s / 4)
         await asyncio.sleep(self._ring_s)
-        self.trials.append(judge(self._listen(), unit, outlet, step_s))
+        self.trials.append(judge(self.listen(), unit, outlet, step_s))
         if dying is not None:
             await self._revive(dying)
         await self._bring_back(unit, outlet)
@@ -189,9 +179,9 @@ class Bench:
     def _set(self, unit: int, outlet: int, value: int, at_s: float | None = None) -> None:
         self._line.control.set(unit, Table.HOLDING, CURRENTS.address + outlet, [value], at_s=at_s)
 
-    def _listen(self) -> list[Entry]:
-        """Fetch what the slaves have heard since the last time."""
-        entries = list(self._line.control.journal(self.heard[-1].index + 1 if self.heard else 0))
+    def listen(self) -> list[Entry]:
+        """Fetch what the slaves have heard since the last time, and again the last entry, whose reply was under way."""
+        entries = list(self._line.control.journal(self.heard.pop().index if self.heard else 0))
         self.heard += entries
         return entries
 
@@ -213,8 +203,7 @@ def oldest_telemetry_s(entries: Iterable[Entry]) -> float:
     last: dict[tuple[int, int], float] = {}
     worst_s = 0.0
     for entry in entries:
-        # An entry that was fetched while its reply was under way says "waiting" for good; its pile lives.
-        if entry.function != READ_HOLDING or entry.outcome not in (Outcome.REPLIED, Outcome.WAITING):
+        if entry.function != READ_HOLDING or entry.outcome is not Outcome.REPLIED:
             continue
         address, count = int.from_bytes(entry.request[2:4], "big"), int.from_bytes(entry.request[4:6], "big")
         for register in range(address, address + count):

@@ -25,6 +25,7 @@ from gateway.app.pss import children, pss_mb
 from gateway.model.wiring import Table
 from simulators.line import start_lines
 from simulators.spec import Cells, LineKind, LineSpec, SlaveSpec
+from tests.bench.cpu import cpu_s
 from tests.bench.report import Report, arguments, progress
 from tests.endtoend.mosquitto import Mosquitto
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 DEVICES, REGISTERS, PERIOD_MS = 50, 60, 100
 SETTLE_S = 5.0
 DRAIN_S = 30.0
-TICKS = os.sysconf("SC_CLK_TCK")
 CASE = f"{DEVICES} devices x {REGISTERS} registers every {PERIOD_MS} ms"
 WANTED_A_SECOND = 0.995 * DEVICES * REGISTERS * 1000 / PERIOD_MS
 """Half a percent below 30,000: the edges of the measured time."""
@@ -71,12 +71,7 @@ class Gateway:
 
     def cpu_s(self) -> dict[str, float]:
         """Return the CPU time that field and edge have used so far."""
-        return {name: _cpu_s(pid) for name, pid in children(self.process.pid).items()}
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+        return {name: cpu_s(pid) for name, pid in children(self.process.pid).items()}
 
 
 def site_text(lines: Sequence[LineHandle], broker_port: int) -> str:

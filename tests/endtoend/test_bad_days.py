@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import pty
 import signal
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
@@ -23,6 +21,7 @@ from gateway.model.wiring import Table
 from simulators.line import start_line
 from simulators.spec import Cells, LineSpec, SlaveSpec
 from tests.endtoend.mosquitto import Mosquitto
+from tests.endtoend.program import command
 from tests.endtoend.test_supervise import SITE, supervised
 from tests.endtoend.watcher import until, watching
 from tests.faults.gateway_under_test import OVERLOAD, Gateway, gateway, line_spec
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.endtoend
 
 YEAR_S = 365 * 86_400
-MARK = "TMPDIR"
-"""The environment variable by which the processes of one demo are known, its helpers included."""
-
 
 # ---------------------------------------------------------------------------- gateway run
 
@@ -187,6 +183,30 @@ async def test_a_full_disk_takes_nothing_from_protection_and_loses_no_event(
         assert events == list(range(1, len(events) + 1))
 
 
+async def test_an_edge_that_starts_on_a_full_disk_says_so_once_and_goes_on_when_there_is_room(
+    real_program: Callable[[str], str], tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    async with gateway(tmp_path, real_program("mosquitto")) as shed:
+        said = await edge_on_small_disk(shed, disk, is_full=True)
+        edge = shed.processes["edge"]
+        await shed.start("field")
+        await until(lambda: "log: disk full" in said.getvalue())
+        await asyncio.sleep(2.0)  # several attempts
+        assert said.getvalue().count("\n") == 1
+        online = asyncio.create_task(shed.online())
+        os.unlink(f"/proc/{edge.pid}/root{disk}/hog")  # noqa: PTH108 - one call, of a file in memory
+        await until(lambda: "log: back" in said.getvalue())
+        await online
+        await shed.charging(1, 0, "order-a", 3600)
+        await until(lambda: len(shed.watcher.of("event/order")) >= 2)
+        assert said.getvalue().count("log: ") == 2
+        assert edge.returncode is None
+        events = [number for _, number in shed.watcher.numbers("event")]
+        assert events == list(range(1, len(events) + 1))
+
+
 async def test_a_clock_that_jumps_by_a_year_changes_neither_order_nor_grants_nor_protection(
     real_program: Callable[[str], str], tmp_path: Path
 ) -> None:
@@ -229,12 +249,13 @@ sys.exit(main(sys.argv[2:]))
 """An edge whose wall clock is stepped by as many seconds as a file says."""
 
 
-async def edge_on_small_disk(shed: Gateway, disk: Path) -> StringIO:
+async def edge_on_small_disk(shed: Gateway, disk: Path, *, is_full: bool = False) -> StringIO:
     """Start edge with its log on a file system of its own of a few MB that only it sees; return what it says."""
     if await (await asyncio.create_subprocess_exec("unshare", "-rm", "true", stderr=DEVNULL)).wait():
         pytest.skip("this system lets nobody make a mount namespace")
     command = [sys.executable, "-c", HASTY_EDGE, str(shed.site), "--socket", str(shed.folder / "field.sock")]
-    mounted = f'mount -t tmpfs -o size=6m none "{disk}" && exec "$@"'
+    hog = f'head -c 8m /dev/zero > "{disk}/hog" 2> /dev/null; ' if is_full else ""
+    mounted = f'mount -t tmpfs -o size=6m none "{disk}" && {{ {hog}exec "$@"; }}'
     shed.processes["edge"] = edge = await asyncio.create_subprocess_exec(
         "unshare", "-rm", "sh", "-c", mounted, "sh", *command, "--log", str(disk / "log.sqlite"), stderr=PIPE
     )
@@ -266,97 +287,3 @@ def fill(path: Path) -> None:
             with suppress(OSError):
                 while True:
                     file.write(bytes(size))
-
-
-# ---------------------------------------------------------------------------- gateway demo
-
-
-async def test_a_demo_told_to_end_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> None:
-    ends = (
-        (0.3, signal.SIGINT),
-        (1.2, signal.SIGTERM),
-        (2.0, signal.SIGINT),
-        (4.0, signal.SIGINT),
-        (4.0, signal.SIGTERM),
-    )
-    folders = [tmp_path / str(n) for n in range(len(ends))]
-    for folder in folders:
-        folder.mkdir()
-    told = await asyncio.gather(*(interrupted(folder, *end) for folder, end in zip(folders, ends, strict=True)))
-    for folder, (moment_s, number), (code, said) in zip(folders, ends, told, strict=True):
-        assert code in (-number, 130, 0), (moment_s, said)  # the signal itself while there is nothing to put away
-        assert "Traceback" not in said
-        assert living(folder) == []
-        assert list(folder.iterdir()) == []
-
-
-async def interrupted(folder: Path, moment_s: float, number: int) -> tuple[int, str]:
-    """Start a demo, tell it twice to end; return its exit code and everything that it said."""
-    demo = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway.cli", "demo", stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=private(folder)
-    )
-    talk = asyncio.create_task(demo.communicate())
-    await asyncio.sleep(moment_s)
-    for _ in range(2):
-        with suppress(ProcessLookupError):
-            os.kill(demo.pid, number)
-        await asyncio.wait({talk}, timeout=0.2)
-    said, errors = await asyncio.wait_for(talk, 30)
-    assert demo.returncode is not None
-    return demo.returncode, (said + errors).decode()
-
-
-def private(folder: Path) -> dict[str, str]:
-    """Return an environment in which a demo keeps everything in a folder."""
-    inherited = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
-    return inherited | {MARK: str(folder)}
-
-
-def living(folder: Path) -> list[str]:
-    """Return the command lines of the processes that a demo with this folder has left."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if f"{MARK}={folder}\0".encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
-    return found
-
-
-async def test_two_demos_at_once_beside_another_broker_both_show_their_trip(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):  # then somebody else has it, which is as good
-            taken.bind(("127.0.0.1", 1883))
-            taken.listen()
-        (tmp_path / "a").mkdir()
-        (tmp_path / "b").mkdir()
-        ends = await asyncio.gather(
-            *(command("demo", "--for", "1", "--json", **private(tmp_path / name)) for name in ("a", "b"))
-        )
-    for code, said, errors in ends:
-        assert said.count("\n") == 1, said + errors
-        result = json.loads(said)
-        assert code == (
-            0 if result["ok"] else 1
-        )  # milliseconds belong to the benchmarks, not to two demos on one machine
-        assert result["trips"], said
-        assert result["missing"] == {"event": 0, "reading": 0}
-        assert "Traceback" not in errors
-    assert [*(tmp_path / "a").iterdir(), *(tmp_path / "b").iterdir()] == []
-
-
-async def command(*words: str, **environment: str) -> tuple[int, str, str]:
-    """Run a command of the gateway; return its exit code, standard output and standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "gateway.cli",
-        *words,
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
-        env=os.environ | environment,
-    )
-    said, errors = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode is not None
-    return process.returncode, said.decode(), errors.decode()

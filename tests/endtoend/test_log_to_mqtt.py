@@ -12,7 +12,7 @@ from gateway.model.scan import Scan
 from gateway.store.log import Log
 from gateway.store.record import ClockQuality, NewEvent, Stamp
 from tests.endtoend.log_source import LogSource
-from tests.endtoend.test_mqtt import broker, uplink
+from tests.endtoend.mqtt_uplink import broker, uplink
 from tests.endtoend.watcher import Watcher, until, watching
 from tests.unit.uplink.memory import pile_layout, pile_raw
 

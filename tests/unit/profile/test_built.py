@@ -10,7 +10,7 @@ from gateway.model.device import Access, Capability, Delivery, GroupClass, Order
 from gateway.model.errors import ConfigError
 from gateway.model.wiring import Block, ReadLimits, Table, Write
 from gateway.profile.blocks import MERGE_GAP_REGISTERS, blocks_for, readable_ground
-from gateway.profile.load import BUILT_IN, Library, compile_profile, load_profile
+from gateway.profile.load import BUILT_IN, Library, compile_profile, read_text
 from gateway.profile.schema import ReadableSpec
 
 if TYPE_CHECKING:
@@ -157,4 +157,4 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path) -> None:
         (tmp_path / "latin.yaml", "UTF-8"),
     ):
         with pytest.raises(ConfigError, match=what):
-            load_profile(path)
+            read_text(path)

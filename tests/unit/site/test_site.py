@@ -127,12 +127,22 @@ CASES = {
     "profile": ("profile: pile/generic_pile_12\n", "profile: pile/generic_pile12\n", 10, "no profile", "pile_12`?"),
     "bus": ("bus: line-3", "bus: lin-3", 20, "there is no bus `lin-3`", "did you mean `line-3`?"),
     "unit twice": ("unit: 2}", "unit: 1}", 18, "unit 1 on line-1 is taken by pile-01", "address of its own"),
-    "unit 0": ("unit: 2}", "unit: 0}", 18, "greater than or equal to 1", "Unit"),
-    "unit 248": ("unit: 2}", "unit: 248}", 18, "less than or equal to 247", "Unit"),
+    "unit 0": ("unit: 2}", "unit: 0}", 18, "pile-02 has the unit 0", "modbus knows 1..247"),
+    "unit 248": ("unit: 2}", "unit: 248}", 18, "pile-02 has the unit 248", "modbus knows 1..247"),
     "device twice": ("name: pile-02", "name: pile-01", 18, "a second device `pile-01`", "line 8"),
     "bus twice": ("name: line-3", "name: line-2", 5, "a second bus `line-2`", "line 4"),
     "name for a topic": ("name: pile-02", "name: Pile_02", 18, "pattern", "unique"),
     "host twice": ("host: 10.0.0.3}", "host: 10.0.0.2, port: 4001}", 5, "a second bus on `10.0.0.2:4001`", "line 4"),
+    "two protocols": (
+        "profile: relay/waveshare_relay_8, unit: 1}",
+        "profile: relay/waveshare_relay_8, unit: 1}\n  - {name: m-2, bus: line-2, profile: meter/generic_dlt645, unit: 9}",
+        20,
+        "line-2 speaks modbus (contactors), m-2 speaks dlt645",
+        "a bus of its own",
+    ),
+    "no such unit": ("meter/eastron_sdm630, unit: 1", "meter/eastron_sdm630, unit: 500", 20, "unit 500", "1..247"),
+    "not over tcp": ("meter/eastron_sdm630", "meter/generic_dlt645", 5, "line-3 speaks dlt645", "rtu-over-tcp"),
+    "seven bits": ("parity: even", "parity: even, data_bits: 7", 3, "modbus needs 8 data bits", "leave"),
     "parity": ("parity: even", "parity: evn", 3, "found 'evn'", "did you mean `even`?"),
     "baud": ("baud: 9600", "baud: 9601", 3, "9600", ""),
     "link kind": ("kind: tcp", "kind: udp", 5, "`link`", ""),
@@ -242,3 +252,31 @@ def test_the_words_and_defaults_of_the_file_are_those_of_the_elements() -> None:
     for found in fields(PileSettings):
         if found.name not in ("name", "outlets", "refresh_ms"):
             assert pile_words[found.name] == found.default, found.name
+
+
+STREAMS = """\
+site: bins
+buses:
+  - {name: scale, link: {kind: serial, path: /dev/serial/by-path/a, baud: 9600, parity: even, data_bits: 7}}
+  - {name: meters, link: {kind: serial, path: /dev/serial/by-path/b, baud: 2400, parity: even}}
+devices:
+  - {name: weigher, bus: scale, profile: weigher/toledo_continuous, unit: 1}
+  - {name: meter, bus: meters, profile: meter/generic_dlt645, unit: 202107072529}
+"""
+
+
+def test_a_device_without_an_address_is_alone_on_its_line_and_a_meter_is_called_by_its_number() -> None:
+    site = loaded(STREAMS)
+    assert site.device("meter").unit == 202107072529
+    link = site.bus("scale").link
+    assert isinstance(link, SerialLink)
+    assert (link.data_bits, link.char_bits) == (7, 10)
+    second = STREAMS + "  - {name: other, bus: scale, profile: weigher/toledo_continuous, unit: 2}\n"
+    told = {(problem.what, problem.hint) for problem in problems_of(second)}
+    assert told == {
+        ("other has the unit 2", "toledo knows 1: it has no addresses"),
+        (
+            "other cannot share scale with weigher: toledo has no addresses",
+            "such a line holds one device: give it a bus of its own",
+        ),
+    }

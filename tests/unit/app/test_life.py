@@ -1,0 +1,50 @@
+"""How a process ends: told once it does its last act, told twice it does not wait for that."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from gateway.app.life import end_of_life
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_second_signal_cuts_the_last_act_short() -> None:
+    acting, ended = asyncio.Event(), []
+
+    async def last_act() -> None:
+        acting.set()
+        try:
+            await for_ever()
+        finally:
+            ended.append("last act")
+
+    work = asyncio.create_task(for_ever())
+    life = asyncio.create_task(end_of_life(work, watch_stdin=False, last_act=last_act))
+    await asyncio.sleep(0)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await acting.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(5):
+        await life
+    assert ended == ["last act"]
+    assert work.cancelled()
+
+
+async def test_what_goes_wrong_in_the_last_act_is_seen() -> None:
+    async def last_act() -> None:
+        raise ValueError("the last act")
+
+    work = asyncio.create_task(for_ever())
+    life = asyncio.create_task(end_of_life(work, watch_stdin=False, last_act=last_act))
+    await asyncio.sleep(0)
+    os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(ValueError, match="the last act"):
+        await life
+    work.cancel()
