@@ -13,12 +13,13 @@ from gateway.orders.purchase.shelf import Batch, Proof, Shelf, Stock
 if TYPE_CHECKING:
     import random
 
-FOREIGN_G = 3_333
-"""No number of pieces of ours weighs this, nor does it with one of them taken away."""
+FOREIGN_G = 22_222
+"""More than a shelf holds: whoever leaves this and takes something else cannot make the weights even."""
 
 COLA = ("cola", 3_500, 340, 6)
 MILK = ("milk", 5_200, 505, 8)
-RICE = ("rice", 12_900, 1_020, 12)
+RICE = ("rice", 12_900, 3_900, 20)
+"""Heavier than all that stands on the other shelves: on a wrong shelf no swap makes the weights even."""
 
 
 def shelf(name: str, door: str, proofs: tuple[Proof, ...], articles: tuple[tuple[str, int, int, int], ...]) -> Shelf:

@@ -39,7 +39,7 @@ RULE = PointsRule(
     ),
 )
 WITHIN_G = 20
-DRAIN_MOST = 4_000
+DRAIN_MOST = 12_000
 HARD = Settings(full_g=60_000)
 
 
@@ -90,9 +90,7 @@ class Life:
         for _ in range(rng.choice((20, 100, 300, 600))):
             if desk.is_over:
                 break
-            self._wait(rng.choice((100, 200, 400)) if rng.random() < 0.997 else rng.randrange(200_000))
-            self._people()
-            self._happen(self._anything())
+            self.walk()
         self.bin.has_hand = self.bin.jams = False
         for number in range(DRAIN_MOST):
             if desk.is_over:
@@ -100,6 +98,13 @@ class Life:
             self._wait(300)
             self._happen(happens.Finished() if number % 50 == 0 else self._sensor())
         self._check()
+
+    def walk(self) -> None:
+        """Let one thing happen."""
+        rng = self.rng
+        self._wait(rng.choice((100, 200, 400)) if rng.random() < 0.997 else rng.randrange(200_000))
+        self._people()
+        self._happen(self._anything())
 
     def _wait(self, ms: int) -> None:
         self.desk.at_ms += ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -67,7 +68,7 @@ class Desk(Generic[O]):
             return
         self.order = step.order
         effects = [intent.effect for intent in step.intents]
-        self.told += [effect for effect in effects if isinstance(effect, Tell)]
+        self.told += [effect for effect in effects if isinstance(effect, Tell) and json.dumps(effect.body)]
         if cut != "after":
             self._carry(effects)
         if cut:

@@ -18,8 +18,9 @@ from gateway.orders.charge import full
 from gateway.orders.charge.event import Begin, Sample, SwitchedOn, Tick
 from gateway.orders.charge.load import LoadSettings
 from gateway.orders.charge.settings import ChargeSettings
-from gateway.orders.charge.stage import Stage
+from gateway.orders.charge.stage import ON, Stage
 from gateway.orders.charge.table import CHARGE
+from gateway.orders.reason import StopReason
 from tests.faults.charging_course import some_charge
 from tests.unit.orders.charging import FREE, moment, new_order
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.orders.charge.full import Method
+    from gateway.orders.charge.order import ChargeOrder
     from tests.faults.charging_course import Charge
 
 NEAR_S = 600.0
@@ -61,15 +63,14 @@ def follow(charge: Charge, methods: tuple[Method, ...], chance: random.Random, t
     every_s, at_s, said_s = chance.choice(EVERY_S), 0.0, None
     for event in (Begin(), SwitchedOn()):
         order = CHARGE.step(order, event, moment(0)).order
-    while order.stage in {Stage.WAITING_PLUG, Stage.CHARGING, Stage.FLOATING, Stage.UNPLUGGED}:
+    while order.stage in ON:
         at_s += every_s
-        was = order.stage
         order = CHARGE.step(order, Sample(power_w=charge.power_w(at_s, chance)), moment(at_s)).order
         if at_s % TICK_S == 0:
             order = CHARGE.step(order, Tick(), moment(at_s)).order
         if order.stage is Stage.CHARGING:
             said_s = None
-        elif was is Stage.CHARGING and order.stage in {Stage.FLOATING, Stage.ENDING}:
+        elif said_s is None and _says_full(order):
             said_s = at_s
             tally.early_float += charge.charged(at_s) < EARLY
         if charge.from_s + at_s > charge.end_s + PATIENCE_S:
@@ -78,6 +79,10 @@ def follow(charge: Charge, methods: tuple[Method, ...], chance: random.Random, t
     tally.early += order.stage is Stage.ENDING and charge.charged(at_s) < EARLY
     if said_s is not None:
         tally.late_s.append(charge.from_s + said_s - charge.end_s)
+
+
+def _says_full(order: ChargeOrder) -> bool:
+    return order.stage is Stage.FLOATING or (order.end is not None and order.end.reason is StopReason.FULL)
 
 
 def run(charges: int, seed: int, name: str = "gateway") -> Tally:

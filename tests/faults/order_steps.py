@@ -44,6 +44,7 @@ MS_PER_H = 3_600_000
 DRAIN_MOST = 3000
 ELEMENTS = ("definite-time", "power-limit", "smoke", "leakage", "breaker-failure", "unheard-of")
 GRANT_ENDS = ("max-time", "set-limit", "tripped", "not-started", "opened-by-device")
+PILE_ENDS = tuple(reason for reason in StopReason if reason is not StopReason.START_REFUSED)
 STOPS = (StopReason.USER, StopReason.CARD, StopReason.PLATFORM, StopReason.SAFETY_OFF)
 
 
@@ -148,7 +149,7 @@ class Life:
     def _fill_up(self) -> None:
         """Charge for half an hour up to a float or a long taper: chance alone seldom gets there."""
         self.step(happens.SwitchedOn())
-        for load_w in (200.0, self.rng.choice((8.0, 50.0))):
+        for load_w in (200.0, self.rng.choice((8.0, 35.0))):
             self.outlet.load_w = load_w
             for _ in range(90):
                 self._wait(10_000)
@@ -192,7 +193,7 @@ class Life:
             digest=rng.choice(("a", "a", "b")),
             wh=rng.choice((0.0, 20.0, self.outlet.drawn_mwh / 1000)),
             s=100,
-            reason=rng.choice(tuple(StopReason)),
+            reason=rng.choice(PILE_ENDS),
         )
         incidents: tuple[object, ...] = (
             happens.Begin(),

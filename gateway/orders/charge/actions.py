@@ -120,7 +120,7 @@ def _is_wider(new: Limits, old: Limits) -> bool:
 
 def _permit(order: ChargeOrder, now: Now, *, adopt: bool = False) -> Permit:
     settings = order.settings
-    waits_s = 0 if began(order.usage) else settings.start_wait_s + settings.late_start_s
+    waits_s = 0 if began(order.usage) else min(settings.start_wait_s + settings.late_start_s, order.limits.max_s)
     left_ms = 1000 * (order.limits.max_s + waits_s) - order.usage.times.energised_ms
     return Permit(
         outlet=order.outlet,

@@ -107,8 +107,8 @@ def occupy(order: ChargeOrder, _event: object, _now: Now) -> Done[ChargeOrder]:
 
 
 def settle(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
-    """Make the one receipt. Where the pile settles and its total never came, ours is the bill."""
-    if order.settings.settler is Settler.PILE and order.device_total is not None:
+    """Make the one receipt. What a refused start drew stays as measured: it is a loss and nobody's bill."""
+    if order.device_total is not None and order.settler is Settler.PILE:
         order = replace(order, usage=adopt_total(order.usage, order.tariff, order.device_total.wh))
     receipt = bill(
         order.tariff,

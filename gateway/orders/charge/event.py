@@ -91,7 +91,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Back:
-    """The outlet is in sight again, and is on or off."""
+    """The outlet is in sight again, and is on or off. An outlet that is latched is told as `Tripped` before."""
 
     is_on: bool
 

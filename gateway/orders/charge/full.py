@@ -64,12 +64,12 @@ JUY: tuple[Method, ...] = (FloatPower(below_w=15.0, for_s=7200),)
 """JUY's parameter table: float reference 15 W, float time 120 min."""
 
 GATEWAY: tuple[Method, ...] = (
-    RelativeTaper(share=0.13, for_s=270, steady_share=0.18),
+    RelativeTaper(share=0.13, for_s=360, steady_share=0.25),
     FloatPower(below_w=12.0, for_s=1200),
     Stability(below_w=45.0, within_w=6.0, for_s=2700),
 )
 """Our own: a lead-acid charger goes to float at about a sixth of its charging current (0.3 A of 1.8 A), and a lithium
-charger tapers further and cuts off: what lies below that and stands still needs only minutes. The absolute rules are
+charger tapers further and cuts off: what lies below that and stands still is full. The absolute rules are
 for a battery that came nearly full."""
 
 NAMED: dict[str, tuple[Method, ...]] = {"ap3000": AP3000, "x10p": X10P, "juy": JUY, "gateway": GATEWAY}

@@ -113,12 +113,8 @@ def load_is_gone(order: ChargeOrder, _event: object, now: Now) -> bool:
 
 
 def charger_has_finished(order: ChargeOrder, event: object, now: Now) -> bool:
-    """Hold where the load has gone after a long taper: a charger that switches off by itself looks like an unplug."""
-    return order.load.tapered and load_is_gone(order, event, now)
-
-
-def load_is_gone_for_good(order: ChargeOrder, event: object, now: Now) -> bool:
-    return order.settings.replug_s == 0 and load_is_gone(order, event, now)
+    """Hold where the load stays away after a long taper: a charger that switches itself off looks like an unplug."""
+    return order.load.tapered and replug_window_is_over(order, event, now)
 
 
 def battery_is_full(order: ChargeOrder, _event: object, _now: Now) -> bool:
@@ -169,6 +165,12 @@ def cloud_is_needed(order: ChargeOrder, _event: object, _now: Now) -> bool:
 def _may_go_on(order: ChargeOrder) -> bool:
     by_policy = order.on_power_fail is Policy.GO_ON and order.settings.resumes is not Resumes.NOBODY
     return order.lost is not StopReason.POWER_FAIL or by_policy
+
+
+def nothing_is_left(order: ChargeOrder, _event: object, _now: Now) -> bool:
+    """Hold where what was used, unseen perhaps, leaves nothing to permit: a limit of 0 would be none at all."""
+    allowed, usage = affordable(order), order.usage
+    return usage.energy_mwh >= 1000 * allowed.max_wh or usage.times.energised_ms >= 1000 * allowed.max_s
 
 
 def went_on_charging(order: ChargeOrder, event: Back, _now: Now) -> bool:

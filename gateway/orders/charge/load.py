@@ -12,6 +12,9 @@ from gateway.orders.charge.full import GATEWAY, NOT_LOW, Low, Method, Power, is_
 SMOOTH_S = 30.0
 """Time constant of the smoothed power: a sample of noise or inrush counts for little, a real change within a minute."""
 
+STEP_SHARE = 0.4
+"""Two samples in a row that are both this far from the smoothed power, on one side of it, are a real change."""
+
 CHARGING_S = 120.0
 """Time constant with which the charging power rises to a higher power: no peak of seconds becomes a reference."""
 
@@ -36,8 +39,9 @@ class LoadSettings:
     """The figures. Defaults: AP3000 (unplug 0.3 W/10 s and 1.0 W/300 s), ours for the rest.
 
     `drawing_w`: from here on something charges. `step_w`, `step_share`, `step_s`: what counts as a second load on a
-    splitter. `same_w`, `same_share`: how far a load that comes back may differ from the one that went, judged
-    `back_s` after it came. `plug_out_s`: how long a plug sensor has to say "out".
+    splitter. `same_w`, `stronger_share`, `weaker_share`: how far a load that comes back may be above and below the one
+    that went (a charger may come back derated), judged `back_s` after it came. `plug_out_s`: how long a plug sensor has
+    to say "out".
     """
 
     drawing_w: float = 5.0
@@ -49,7 +53,8 @@ class LoadSettings:
     step_s: int = 60
     back_s: int = 15
     same_w: float = 20.0
-    same_share: float = 0.30
+    stronger_share: float = 0.30
+    weaker_share: float = 0.50
     gap_s: int = 60
 
 
@@ -86,8 +91,8 @@ def take(load: Load, settings: LoadSettings, at_ms: int, power_w: float) -> Load
     if took_ms > 1000 * settings.gap_s:
         load, took_ms = replace(_blinked(load), smooth_w=power_w), 0
     draws = power_w >= settings.drawing_w
+    smooth_w = _smoothed(load, power_w, took_ms)
     was_drawing = load.drawing_since_ms is not None
-    smooth_w = load.smooth_w + (power_w - load.smooth_w) * _share(took_ms, SMOOTH_S)
     gone = load.gone_since_ms or (None,) * len(settings.gone)
     return replace(
         load,
@@ -163,7 +168,9 @@ def is_back(load: Load, settings: LoadSettings) -> bool:
 def is_same(load: Load, settings: LoadSettings) -> bool:
     """Return whether the load that came back draws what the one that went drew, just before or at its best."""
     return any(
-        abs(load.power_w - had_w) <= max(settings.same_w, settings.same_share * had_w)
+        -max(settings.same_w, settings.weaker_share * had_w)
+        <= load.power_w - had_w
+        <= max(settings.same_w, settings.stronger_share * had_w)
         for had_w in (load.before_w, load.charging_w)
     )
 
@@ -180,6 +187,16 @@ def _rise(load: Load, settings: LoadSettings, at_ms: int, began_ms: int) -> Load
         return replace(load, step_since_ms=None, charging_w=load.smooth_w, steps=load.steps + 1)
     risen_w = load.charging_w + (load.smooth_w - load.charging_w) * _share(load.took_ms, CHARGING_S)
     return replace(load, charging_w=risen_w, step_since_ms=None)
+
+
+def _smoothed(load: Load, power_w: float, took_ms: int) -> float:
+    """Return the smoothed power; where it has really changed, it does not linger at what it was."""
+    step_w = STEP_SHARE * load.smooth_w
+    if load.at_ms is not None and min(load.power_w, power_w) > load.smooth_w + step_w:
+        return min(load.power_w, power_w)
+    if max(load.power_w, power_w) < load.smooth_w - step_w:
+        return (load.power_w + power_w) / 2
+    return load.smooth_w + (power_w - load.smooth_w) * _share(took_ms, SMOOTH_S)
 
 
 def _blinked(load: Load) -> Load:

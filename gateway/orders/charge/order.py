@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import JsonValue, TypeAdapter
 
 from gateway.orders.charge.load import Load
-from gateway.orders.charge.settings import ChargeSettings
+from gateway.orders.charge.settings import ChargeSettings, Settler
 from gateway.orders.charge.stage import Stage
 from gateway.orders.clock import Now
 from gateway.orders.reason import FaultSide, StopReason
@@ -120,6 +120,12 @@ class ChargeOrder:
     def began_ms(self) -> int:
         """Return when charging began; where it has not, when the order was accepted."""
         return (self.began or self.accepted).at_ms
+
+    @property
+    def settler(self) -> Settler:
+        """Return whose total is the bill: ours, where the pile's never came or a refused start costs nothing."""
+        by_pile = self.settings.settler is Settler.PILE and self.device_total is not None and not self.is_void
+        return Settler.PILE if by_pile else Settler.GATEWAY
 
     @property
     def seconds(self) -> int:

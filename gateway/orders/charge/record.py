@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.orders.charge.order import digest
-from gateway.orders.charge.settings import Settler
 from gateway.orders.effect import Tell
 from gateway.orders.tariff.bill import amount_mil
 from gateway.orders.tariff.receipt import write_receipt
@@ -75,7 +74,7 @@ def settled(order: ChargeOrder) -> Body:
         "loss_wh": round(order.loss_wh, 3),
         "gaps": order.usage.gaps,
         "off_known": order.is_off_known,
-        "settled_by": order.settings.settler if total or order.settings.settler is Settler.GATEWAY else "gateway",
+        "settled_by": order.settler,
         "device_wh": None if total is None else total.wh,
     }
     return ended(order) | body

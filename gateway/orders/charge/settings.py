@@ -34,7 +34,7 @@ class ChargeSettings:
     plug is seen to be in, because charger and battery may have to recognise each other first (GB 43854).
     `confirmed_by_power` False: the pile shows its power too late, its own ON is believed. `least_peak_w`,
     `least_peak_s`: what never drew more by then is no load (AP3000: 30 W at 1,800 s). `replug_s`: how long an outlet
-    stays on without its plug; 0 ends at once. `float_s` after full (AP3000: 3,600 s). `longest_s`: of a whole order,
+    stays on without its load. `float_s` after full (AP3000: 3,600 s). `longest_s`: of a whole order,
     whatever its limits and the device say (X10P: 24 h). `away_s`: out of sight for longer, and it ends. `resumes_most`
     bounds the resumptions. `final_s`: how long the end waits for its last figures. `residue_w`: what an open outlet may
     still show. `occupied_s`: how long a plug that stays in is counted before the settlement; 0 settles at once.
@@ -69,7 +69,7 @@ AP3000 = ChargeSettings(load=LoadSettings(full=full.AP3000))
 
 X10P = ChargeSettings(
     float_s=0,
-    load=LoadSettings(full=full.X10P, gone=(Gone(below_w=1.5, for_s=300), Gone(below_w=2.0, for_s=400))),
+    load=LoadSettings(full=full.X10P, gone=(Gone(below_w=1.5, for_s=300),)),
 )
 
 JUY = replace(

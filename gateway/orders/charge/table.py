@@ -70,9 +70,7 @@ _WAITING: tuple[Row[ChargeOrder, Any], ...] = (
 _CHARGING: tuple[Row[ChargeOrder, Any], ...] = (
     _row(CHARGING, on_.Refused, ENDING, "refused, yet charging", when=if_.is_the_first_start, do=ending.refuse),
     _row(CHARGING, on_.Sample, ENDING, "energy used up", when=if_.energy_is_used, do=ending.end_used),
-    _row(CHARGING, on_.Sample, ENDING, "charger cut off", when=if_.charger_has_finished, do=ending.ends(Why.FULL)),
-    _row(CHARGING, on_.Sample, ENDING, "unplugged", when=if_.load_is_gone_for_good, do=ending.ends(Why.UNPLUGGED)),
-    _row(CHARGING, on_.Sample, UNPLUGGED, "unplugged", when=if_.load_is_gone, do=do_.say("unplugged")),
+    _row(CHARGING, on_.Sample, UNPLUGGED, "nothing draws", when=if_.load_is_gone, do=do_.say("unplugged")),
     _row(CHARGING, on_.Sample, FLOATING, "full", when=if_.battery_is_full, do=do_.say("full")),
     _row(CHARGING, on_.Sample, STAY, "a second load on a splitter", when=if_.a_load_was_added, do=do_.say_step),
     _row(CHARGING, on_.Sample, STAY, "a higher tier of power", when=if_.tier_has_risen, do=do_.say_tier),
@@ -97,11 +95,13 @@ _UNPLUGGED: tuple[Row[ChargeOrder, Any], ...] = (
     _row(
         UNPLUGGED, on_.Sample, ENDING, "another load", when=if_.another_load_is_there, do=ending.ends(Why.SECOND_LOAD)
     ),
-    _row(UNPLUGGED, on_.Tick, ENDING, "window over", when=if_.replug_window_is_over, do=ending.ends(Why.UNPLUGGED)),
+    _row(UNPLUGGED, on_.Tick, ENDING, "charger cut off", when=if_.charger_has_finished, do=ending.ends(Why.FULL)),
+    _row(UNPLUGGED, on_.Tick, ENDING, "unplugged", when=if_.replug_window_is_over, do=ending.ends(Why.UNPLUGGED)),
 )
 
 _INTERRUPTED: tuple[Row[ChargeOrder, Any], ...] = (
     _row(ON | {STARTING}, on_.Lost, INTERRUPTED, "power, pile or field away", do=do_.lose),
+    _row(INTERRUPTED, on_.Back, ENDING, "back, all is used up", when=if_.nothing_is_left, do=ending.end_used),
     _row(INTERRUPTED, on_.Back, CHARGING, "back, still on", when=if_.went_on_charging, do=do_.go_on),
     _row(INTERRUPTED, on_.Back, WAITING, "back, still on, nothing drew", when=if_.went_on_waiting, do=do_.go_on),
     _row(INTERRUPTED, on_.Back, STARTING, "back, off, ours to resume", when=if_.is_ours_to_resume, do=do_.resume),

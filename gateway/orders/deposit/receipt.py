@@ -49,7 +49,7 @@ def review(order: Deposit, now: Now) -> Body:
     verdict = judge(order, now)
     return facts(order, now) | {
         "net_g": verdict.net_g,
-        "points": 0,
+        "points": verdict.points,
         "rule": _rule(order),
         "doubts": [doubt.value for doubt in verdict.doubts],
         "flags": [flag.value for flag in verdict.flags],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Counts = tuple[int, ...]
 """How many pieces of each article of a shelf, in the shelf's order."""
 
-MOST_TRIED = 20_000
+MOST_TRIED = 5_000
 """A shelf with so many combinations that this does not suffice counts as ambiguous."""
 
 

@@ -19,7 +19,7 @@ def shelves_after(order: Purchase) -> tuple[Shelf, ...]:
 
     A review leaves the counts to the person who judges it; only the weight that the next order is compared with is new.
     """
-    if order.stage is Stage.CANCELLED or not order.before:
+    if order.stage is Stage.CANCELLED:
         return order.shelves
     if order.is_restock and order.stage is Stage.SETTLED:
         lines = order.declared or ()

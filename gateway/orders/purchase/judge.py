@@ -45,9 +45,7 @@ class Verdict:
 
 
 def judge(order: Purchase) -> Verdict:
-    """Return what has gone from every shelf since the unlock."""
-    if not order.before:
-        return Verdict(taken=(), doubts=order.doubts)
+    """Return what has gone from every shelf since the unlock; before that there is nothing to judge."""
     rows = tuple(zip(order.shelves, order.before, order.readings, strict=True))
     findings = [judge_shelf(shelf, before, after, was_open=_was_open(order, shelf)) for shelf, before, after in rows]
     doubts = [*order.doubts, *(finding.doubt for finding in findings if finding.doubt)]

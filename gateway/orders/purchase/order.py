@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from gateway.orders.purchase.event import Line
+from gateway.orders.purchase.prices import PriceRef
 from gateway.orders.purchase.shelf import Proof, Reading, Shelf
 from gateway.orders.stability import STILLNESS, Run, Stillness, still_g
 
@@ -95,15 +96,6 @@ class Seen:
 
 
 UNSEEN = Seen()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceRef:
-    """Which price list the prices are from."""
-
-    id: str
-    version: int
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

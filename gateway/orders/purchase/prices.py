@@ -8,12 +8,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from gateway.model.errors import GatewayError
+from gateway.orders.purchase.shelf import Shelf
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -59,6 +60,15 @@ class PriceList:
         return next((article for article in self.articles if article.sku == sku), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRef:
+    """Which list the prices of an order are from."""
+
+    id: str
+    version: int
+    digest: str
+
+
 class PriceListError(GatewayError):
     """A price list cannot be used; one line for each problem, each naming its field."""
 
@@ -92,6 +102,30 @@ def digest(prices: PriceList) -> str:
     """Return the SHA-256, in hexadecimal, of everything that the list says."""
     text = json.dumps(write_price_list(prices), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def reference(prices: PriceList) -> PriceRef:
+    """Return what an order says of the list that it was made with."""
+    return PriceRef(id=prices.id, version=prices.version, digest=digest(prices))
+
+
+def priced(shelf: Shelf, prices: PriceList) -> Shelf:
+    """Return the shelf at the prices and weights of a list; raise PriceListError for an article that it does not know.
+
+    Raises `ValueError` where the shelf's scale cannot prove an article.
+    """
+    stocks, unknown = [], []
+    for stock in shelf.stock:
+        article = prices.of(stock.sku)
+        if article is None:
+            unknown.append(f"price list {prices.id} version {prices.version}: lacks {stock.sku} of shelf {shelf.name}")
+        else:
+            stocks.append(
+                replace(stock, price_mil=article.price_mil, unit_g=article.unit_g, tolerance_g=article.tolerance_g)
+            )
+    if unknown:
+        raise PriceListError(tuple(unknown))
+    return replace(shelf, stock=tuple(stocks))
 
 
 def accept(held: PriceList | None, pushed: PriceList) -> PriceList:

@@ -77,11 +77,10 @@ def restock(order: Purchase, now: Now) -> Body:
 
 def evidence(order: Purchase) -> Body:
     """Return what the sensors said: each shelf before and after, each door, how long it was open."""
-    befores = order.before or (None,) * len(order.shelves)
     return {
         "shelves": [
-            {"shelf": shelf.name, "before": None if before is None else asdict(before), "after": asdict(after)}
-            for shelf, before, after in zip(order.shelves, befores, order.readings, strict=True)
+            {"shelf": shelf.name, "before": asdict(before), "after": asdict(after)}
+            for shelf, before, after in zip(order.shelves, order.before, order.readings, strict=True)
         ],
         "doors": [asdict(door) for door in order.doors],
         "forced": list(order.forced),

@@ -176,7 +176,7 @@ def test_limits_widen_where_the_worst_does_not_happen() -> None:
     """By tier the first permit reckons with the dearest tier; a load in the cheapest gets more time."""
     run = Run(new_order(tariff=BY_TIER, ceiling_mil=1000)).charging(100.0, 10)
     first = run.permits()[0]
-    while run.draw(100.0, 100) is Stage.CHARGING and len(run.permits()) == 1:
+    while run.draw(100.0, 600) is Stage.CHARGING and len(run.permits()) == 1:
         pass
     second = run.permits()[1]
     assert (second.version, second.adopt) == (2, True)
@@ -263,7 +263,16 @@ def test_a_second_bike_never_charges_on_the_first_one_s_order() -> None:
 
 def test_without_a_window_an_unplug_ends_at_once() -> None:
     run = Run(new_order(ChargeSettings(replug_s=0))).charging()
-    assert run.draw(0.0, 60) is Stage.ENDING
+    assert run.draw(0.0, 60) is Stage.UNPLUGGED
+    assert run(Tick()) is Stage.ENDING
+
+
+def test_a_charger_that_comes_back_derated_is_the_same_and_a_stronger_one_is_not() -> None:
+    derated, stronger = Run().charging(), Run().charging()
+    for run in (derated, stronger):
+        run.draw(0.0, 60)
+    assert derated.draw(110.0, 30) is Stage.CHARGING
+    assert stronger.draw(270.0, 30) is Stage.ENDING
 
 
 def test_a_plug_sensor_is_believed_where_nothing_draws() -> None:
@@ -284,7 +293,8 @@ def test_a_charger_that_switches_itself_off_after_its_taper_was_full() -> None:
     settings = ChargeSettings(load=LoadSettings(full=()))
     run = Run(new_order(settings)).charging(200.0, 3600)
     run.draw(50.0, 900)
-    assert run.draw(0.1, 30) is Stage.ENDING
+    assert run.draw(0.1, 30) is Stage.UNPLUGGED
+    assert run.draw(0.1, 70) is Stage.ENDING
     assert ended(run)[0] == "full"
 
 
@@ -328,6 +338,18 @@ def test_a_device_that_resumes_by_itself_goes_on_and_its_energy_meanwhile_counts
     assert run.permits()[-1].adopt
     run.draw(200.0, 10)
     assert run.order.wh == pytest.approx(run.register_wh - 5000, abs=0.1)
+
+
+def test_what_has_used_up_its_money_out_of_sight_is_not_permitted_again() -> None:
+    run = Run(new_order(ChargeSettings(resumes=Resumes.DEVICE), ceiling_mil=110, prepaid_mil=110)).charging(for_s=1800)
+    run(Lost(reason=StopReason.POWER_FAIL))
+    run.register_wh += 30
+    run(Sample(power_w=200.0, register_wh=run.register_wh), after_s=300)
+    permits = len(run.permits())
+    assert run(Back(is_on=True)) is Stage.ENDING
+    assert len(run.permits()) == permits
+    assert run.off() is Stage.SETTLED
+    assert run.told("settled")[0]["amount_mil"] == 110
 
 
 def test_what_the_gateway_resumes_is_switched_on_again_a_few_times_only() -> None:

@@ -101,6 +101,13 @@ def test_an_ignored_event_is_still_taken_in_and_does_nothing_else() -> None:
     assert (step.order.value, step.intents, step.row) == (2, (), None)
 
 
+def test_a_machine_that_measures_nothing_takes_an_order_as_it_is() -> None:
+    bare = Machine(
+        name="toy", stages=Stage, initial=Stage.IN, finals=frozenset({Stage.OUT}), rows=ROWS, ignores=IGNORES
+    )
+    assert bare.step(Toy(), Coin(value=10), NOW).order == Toy(stage=Stage.HALF_WAY)
+
+
 def test_an_event_outside_the_table_is_the_programmer_s_error() -> None:
     with pytest.raises(KeyError):
         machine().step(Toy(), object(), NOW)

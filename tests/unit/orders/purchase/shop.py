@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.orders.clock import SYNCHRONISED, Now
 from gateway.orders.effect import Effect, Lock, Look, Raise, Tell, Unlock
 from gateway.orders.purchase.event import Authorised, DoorSeen, Restarted, ShelfRead, Tick
-from gateway.orders.purchase.order import PriceRef, Purchase, Stage, from_json, open_purchase, to_json
+from gateway.orders.purchase.order import Purchase, Stage, from_json, open_purchase, to_json
+from gateway.orders.purchase.prices import PriceRef
 from gateway.orders.purchase.shelf import Batch, Proof, Shelf, Stock
 from gateway.orders.purchase.table import PURCHASE
 

@@ -179,6 +179,7 @@ def test_a_door_last_seen_before_the_authorisation_is_looked_at_again() -> None:
 
 
 def test_what_went_before_the_unlock_is_told_and_nobody_pays_for_it() -> None:
+    assert Shop(replace(SCALE, expected_g=10_010)).opened().alarms() == []
     shop = Shop(replace(SCALE, expected_g=10_340)).opened()
     assert shop.alarms() == [("s1", "stock-difference", True)]
     shop.shut()
