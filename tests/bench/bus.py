@@ -29,6 +29,7 @@ from tests.bench.report import Report, arguments, percentile, progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.bus.driver import Report as DeviceReport
     from gateway.bus.job import Job
     from gateway.model.transaction import Exchange
     from simulators.journal import Entry
@@ -52,6 +53,9 @@ class Cycles:
             self.sent_s.append(exchange.sent_s)
         else:
             self.silent.append((exchange.sent_s, time.monotonic() - exchange.sent_s))
+
+    def reported(self, device: int, report: DeviceReport) -> None:
+        raise RuntimeError(f"device {device} of the benchmark tells {report} by itself")
 
     def link_up(self) -> None:
         """Nothing to do: the benchmark has just made the line."""

@@ -4,11 +4,12 @@ The case (so that a third party can repeat it): 8N1; four piles of 12 outlets, c
 FC03 0..59, relays as coils 0..11; turnaround 4 ms at 9600 and 2 ms at 115200 baud; one pile has been silent for
 30 s; single steps on living piles at a random phase of the ring; from the step at the slave to the last byte of the
 OFF frame there, by the slave's own clock. Trials in which the simulator itself ran late are voided and counted.
-The whole control loop runs: bus owner, relay, arbiter, recorder, memory on tmpfs, the socket to edge. Beside the main
-cases a real edge process is connected to it and delivers a backlog to a real Mosquitto, from before the first trial
-until after the last. The host share is taken around the link's own read and write; a bare echo on a pseudo-terminal,
-in a process of its own with edge still at work, is taken in the same way.
+The whole control loop runs: bus owner, relay, arbiter, recorder, memory on tmpfs, the socket to edge.
 In a case of its own all four piles live, and at each step another pile than the stepped one falls silent.
+In another a real edge process is connected and delivers a backlog to a real Mosquitto, from before the first trial until
+after the last: that is where this host's share of a cutoff is judged, taken around the link's own read and write, above
+a bare echo on a pseudo-terminal that is taken in the same way with edge still at work. Its cutoff times are shown but
+not judged: the simulated line and the broker, which no gateway has on its own box, want the same two processors.
 
 With --tty the same control loop serves a foreign slave on a given line. Nobody can command steps there: it waits for
 trips that somebody causes (a load, a register) and prints what the gateway itself has measured for each.
@@ -110,7 +111,7 @@ class Outcome:
 async def run_case(line: LineHandle, case: Case, folders: Folders) -> Outcome:
     """Run all trials of one case in one event loop, with the field side as its own process has it."""
     edge = None
-    if case.is_main:
+    if case.has_edge:
         broker = Mosquitto(mosquitto_or_exit(), folders.disk)
         edge = EdgeBeside(folders.disk, broker, case.trials * BACKLOG_A_TRIAL[case.baud] + BACKLOG_AT_LEAST)
         await edge.fill()
@@ -180,11 +181,11 @@ def measure(report: Report, case: Case) -> None:
     report.add(case.name, "missed", sum(ms == float("inf") for ms in valid), "", "<= 0")
     report.add(case.name, "p50", percentile(valid, 0.5), "ms")
     report.add(case.name, "p99", percentile(valid, 0.99), "ms", must.get("p99", ""))
-    report.add(case.name, "max", max(valid), "ms", f"<= {longest_ms:.3f}")
+    report.add(case.name, "max", max(valid), "ms", "" if case.has_edge else f"<= {longest_ms:.3f}")
     report.add(case.name, "bound", bound.total_ms, "ms", must.get("bound", ""))
     one_lost = must.get("bound, one frame lost", "")
     report.add(case.name, "bound, one frame lost", bound.total_one_lost_ms, "ms", one_lost)
-    if not case.one_dies:  # while a pile is away its telemetry is not read
+    if not case.one_dies and not case.has_edge:  # while a pile is away its telemetry is not read
         oldest_s = oldest_telemetry_s(entry for entry in bench.heard if entry.arrival_s > bench.trials[0].step_s)
         report.add(case.name, "oldest telemetry", oldest_s, "s", f"<= {TELEMETRY_WITHIN_S[case.baud]}")
     report_host(report, case, outcome)
@@ -196,12 +197,12 @@ def report_host(report: Report, case: Case, outcome: Outcome) -> None:
     share_ms = percentile(outcome.bench.watch.off_share_s, 0.99) * 1000
     edge = outcome.edge
     if edge is None:
-        report.add(case.name, "host share p99, beyond t3.5, no edge beside", share_ms, "ms", "<= 2")
+        report.add(case.name, "host share p99, beyond t3.5", share_ms, "ms", "<= 2")
         return
     echo_ms = percentile(outcome.echo_s, 0.99) * 1000
-    report.add(case.name, "host share p99, beyond t3.5, edge draining", share_ms, "ms")
-    report.add(case.name, "bare pty echo p99, edge draining", echo_ms, "ms")
-    report.add(case.name, "host share p99 above the echo, edge draining", share_ms - echo_ms, "ms", "<= 2")
+    report.add(case.name, "host share p99, beyond t3.5", share_ms, "ms")
+    report.add(case.name, "bare pty echo p99", echo_ms, "ms")
+    report.add(case.name, "host share p99 above the echo", share_ms - echo_ms, "ms", "<= 2")
     report.add(case.name, "backlog: scans that edge delivered meanwhile", edge.drained, "", ">= 1")
     report.add(case.name, "backlog: scans left at the end", edge.left, "", ">= 1")
 
@@ -226,6 +227,7 @@ def cases(baud: int, trials: int, seed: int, *, is_realtime: bool) -> list[Case]
         main_case,
         replace(main_case, trials=max(20, trials // 5), refresh_ms=400.0),
         replace(main_case, trials=max(5, trials // 10), one_dies=True),
+        replace(main_case, trials=max(20, trials // 3), has_edge=True),
     ]
 
 

@@ -38,7 +38,8 @@ GIVE_UP_S = 3.0
 class Case:
     """What is measured. `one_dies`: all piles live, and one other than the stepped falls silent at each step.
 
-    Otherwise one pile has been silent since before the first trial. `is_realtime`: the field side has real-time priority.
+    Otherwise one pile has been silent since before the first trial. `has_edge`: a real edge process drains a backlog
+    to a real broker beside it. `is_realtime`: the field side has real-time priority.
     """
 
     baud: int
@@ -46,18 +47,20 @@ class Case:
     seed: int
     refresh_ms: float = 0.0
     one_dies: bool = False
+    has_edge: bool = False
     is_realtime: bool = False
 
     @property
     def is_main(self) -> bool:
-        """Whether this is the case that the promises are about; edge drains a backlog beside it."""
-        return not self.refresh_ms and not self.one_dies
+        """Whether this is the case that the figures of the contract are about."""
+        return not self.refresh_ms and not self.one_dies and not self.has_edge
 
     @property
     def name(self) -> str:
         refresh = f", meter refresh {self.refresh_ms:.0f} ms" if self.refresh_ms else ""
         dies = ", a pile dies" if self.one_dies else ""
-        return f"{self.baud} baud{refresh}{dies}" + (", real-time" if self.is_realtime else "")
+        edge = ", edge draining" if self.has_edge else ""
+        return f"{self.baud} baud{refresh}{dies}{edge}" + (", real-time" if self.is_realtime else "")
 
 
 @dataclass(slots=True)
@@ -153,11 +156,20 @@ class Bench:
         give_up_s = step_s + GIVE_UP_S
         while not self._loop.relay.latched(unit - 1, outlet) and time.monotonic() < give_up_s:  # noqa: ASYNC110 - a relay has no event to wait for
             await asyncio.sleep(self._ring_s / 4)
-        await asyncio.sleep(self._ring_s)
-        self.trials.append(judge(self.listen(), unit, outlet, step_s))
+        self.trials.append(await self._wait_for_off(unit, outlet, step_s, give_up_s))
         if dying is not None:
             await self._revive(dying)
         await self._bring_back(unit, outlet)
+
+    async def _wait_for_off(self, unit: int, outlet: int, step_s: float, give_up_s: float) -> Trial:
+        """Listen until the slave has heard the OFF, or it is given up as missed."""
+        heard: list[Entry] = []
+        while True:
+            await asyncio.sleep(self._ring_s)
+            heard += self.listen()
+            trial = judge(heard, unit, outlet, step_s)
+            if trial.off_s is not None or time.monotonic() > give_up_s:
+                return trial
 
     async def _revive(self, unit: int) -> None:
         """Let a pile speak again, and wait until its reads are answered as if nothing had been."""
