@@ -54,8 +54,8 @@ class Cycles:
         else:
             self.silent.append((exchange.sent_s, time.monotonic() - exchange.sent_s))
 
-    def reported(self, device: int, report: DeviceReport) -> None:
-        raise RuntimeError(f"device {device} of the benchmark tells {report} by itself")
+    def reported(self, device: int, report: DeviceReport, said_s: float) -> None:
+        raise RuntimeError(f"device {device} of the benchmark tells {report} by itself ({said_s})")
 
     def link_up(self) -> None:
         """Nothing to do: the benchmark has just made the line."""

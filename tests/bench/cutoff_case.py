@@ -149,6 +149,7 @@ class Bench:
         """Step one outlet of a living pile at a random phase, wait for its OFF, bring everything back."""
         unit, outlet = self._random.choice(self._living), self._random.randrange(OUTLETS)
         step_s = time.monotonic() + 0.02 + self._random.random() * 3 * self._ring_s
+        self._close(unit, outlet)  # an OFF that was repeated, its answer being late, may have come after the last trial
         self._set(unit, outlet, OVERLOAD, at_s=step_s)
         dying = self._random.choice([other for other in self._living if other != unit]) if self._one_dies else None
         if dying is not None:
@@ -185,8 +186,12 @@ class Bench:
             ask_for_reset(self._house, f"pile-{unit:02d}/outlet-{outlet + 1:02d}", len(self.trials))
             await asyncio.sleep(self._ring_s / 2)
         self._loop.relay.commanded(unit - 1, outlet, True, time.monotonic())
-        self._line.control.set(unit, Table.COIL, outlet, [1])
+        self._close(unit, outlet)
         await asyncio.sleep(2 * self._ring_s)
+
+    def _close(self, unit: int, outlet: int) -> None:
+        """Close a relay by hand at the slave."""
+        self._line.control.set(unit, Table.COIL, outlet, [1])
 
     def _set(self, unit: int, outlet: int, value: int, at_s: float | None = None) -> None:
         self._line.control.set(unit, Table.HOLDING, CURRENTS.address + outlet, [value], at_s=at_s)
