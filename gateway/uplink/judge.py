@@ -10,23 +10,28 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from gateway.model.command import Command, CommandKind, Origin, Outcome
-from gateway.uplink.message import ReadNow, Replay, Reset, SafetyOff, Start, Stop, Timely
+from gateway.model.nesting import is_deeper
+from gateway.orders.tariff.form import TariffError, read_tariff
+from gateway.uplink.message import ReadNow, Replay, Reset, SafetyOff, SettledAck, Start, Stop, Timely
 from gateway.uplink.topic import Authority
+from gateway.uplink.trade import TRADES, Trade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.orders.tariff.tariff import Tariff
     from gateway.uplink.message import Wish
     from gateway.uplink.topic import Topics
 
 LARGEST_BYTES = 8 * 1024
 DEEPEST = 8
+LONGEST_DETAIL = 500
 REPLAY_MOST = 100_000
 UNREADABLE = "unreadable"
 """Stands for the id where there is none to be read."""
 
 KINDS: Mapping[Authority, Mapping[str, type[Wish]]] = {
-    Authority.ORDER: {"start": Start, "stop": Stop},
+    Authority.ORDER: {"start": Start, "stop": Stop, "settled-ack": SettledAck, **TRADES},
     Authority.SAFETY: {"safety-off": SafetyOff},
     Authority.CONFIG: {},
     Authority.SERVICE: {"reset": Reset, "read-now": ReadNow, "replay": Replay},
@@ -88,7 +93,7 @@ def _accept(found: dict[str, Any], arrived: Arrived, topics: Topics, session: st
 
 
 def _wish(found: dict[str, Any], authority: Authority) -> Wish:
-    if found.get("v") != 1:
+    if type(found.get("v")) is not int or found["v"] != 1:
         raise _Refused("unsupported-version", "v: this gateway speaks version 1")
     kinds = KINDS[authority]
     kind = found.get("kind")
@@ -116,13 +121,29 @@ def _command(wish: Wish, now_s: float) -> Command:
 def _args(wish: Wish) -> dict[str, object]:
     match wish:
         case Start(args=args):
-            limits = args.limits
-            return {"order_id": args.order_id, "max_s": limits.s, "max_wh": limits.wh, "max_w": limits.max_w}
+            limits = {"max_s": args.limits.s, "max_wh": args.limits.wh, "max_w": args.limits.max_w}
+            money = {"amount_mil": args.limits.amount_mil, "tariff": _tariff(args.tariff)}
+            said = args.model_dump(exclude={"limits", "tariff"}, exclude_defaults=True)
+            return said | limits | {name: value for name, value in money.items() if value is not None}
         case Replay(args=args):
             return {"boot": args.boot, "stream": args.stream, "first": args.first, "last": args.last}
-        case Stop(args=args) | Reset(args=args):
+        case Stop(args=args) | Reset(args=args) | SettledAck(args=args):
             return args.model_dump()
+    if isinstance(wish, Trade):
+        return wish.args.model_dump()
     return {}
+
+
+def _tariff(written: dict[str, Any] | None) -> Tariff | tuple[str, int] | None:
+    """Return a tariff that came along, or id and version of one that the site has."""
+    if written is None:
+        return None
+    if written.keys() == {"id", "version"} and isinstance(written["id"], str) and isinstance(written["version"], int):
+        return written["id"], written["version"]
+    try:
+        return read_tariff(written)
+    except TariffError as error:
+        raise _Refused("malformed", f"args.{error}"[:LONGEST_DETAIL]) from None
 
 
 def _object(payload: bytes) -> dict[str, Any]:
@@ -138,7 +159,7 @@ def _object(payload: bytes) -> dict[str, Any]:
         raise _Refused("not-json", str(error)[:100]) from None
     if not isinstance(found, dict):
         raise _Refused("not-json", "a command is a JSON object")
-    if _is_deep(found):
+    if is_deeper(found, DEEPEST):
         raise _Refused("too-deep", f"more than {DEEPEST} levels")
     return found
 
@@ -152,13 +173,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> Any:
     raise _Refused("not-json", f"{text} is no JSON number")
-
-
-def _is_deep(value: object) -> bool:
-    layer: list[object] = [value]
-    for _ in range(DEEPEST):
-        parts = [part.values() if isinstance(part, dict) else part for part in layer if isinstance(part, dict | list)]
-        layer = [inner for part in parts for inner in part]
-        if not layer:
-            return False
-    return True

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from gateway.wire.frames import Kind, pack_numbered, pack_scans
+from gateway.wire.gap import Gap, Told
 from gateway.wire.messages import encode_gap
 
 if TYPE_CHECKING:
@@ -29,22 +30,6 @@ SCAN_BYTES = 32
 """Rough size of a scan beside its raw bytes, for the limits."""
 
 
-class Gap:
-    """How many readings of a range were given up."""
-
-    def __init__(self) -> None:
-        self.first = self.last = self.scans = 0
-
-    def add(self, first: int, last: int, scans: int) -> None:
-        self.first = min(self.first, first) if self.scans else first
-        self.last = max(self.last, last)
-        self.scans += scans
-
-    def merge(self, other: Gap) -> None:
-        if other.scans:
-            self.add(other.first, other.last, other.scans)
-
-
 class Outbox:
     """Both streams of one field process; `stream` names that of the events. Numbers start at 1, for the socket only."""
 
@@ -60,7 +45,7 @@ class Outbox:
         self._again: deque[tuple[int, Scan]] = deque()
         self._next_scan_seq = 1
         self._gap = Gap()
-        self._gap_sent = Gap()
+        self._told = Told()
         self._forgotten = Gap()
         self.dropped_scans = 0
 
@@ -119,8 +104,7 @@ class Outbox:
         """Forget readings up to `seq`: edge has committed them."""
         while self._sent and self._sent[0][0] <= seq:
             self._sent_bytes -= _size(self._sent.popleft()[1])
-        if self._gap_sent.last <= seq:
-            self._gap_sent = Gap()
+        self._told.acknowledged(seq)
         if self._forgotten.last <= seq:
             self._forgotten = Gap()
 
@@ -142,17 +126,17 @@ class Outbox:
         self._events_sent = 0
         self._again = self._sent + self._again
         self._sent, self._sent_bytes = deque(), 0
-        self._gap.merge(self._gap_sent)
+        self._gap.merge(self._told.take_back())
         self._gap.merge(self._forgotten)
         self.dropped_scans += self._forgotten.scans
-        self._gap_sent, self._forgotten = Gap(), Gap()
+        self._forgotten = Gap()
 
     def flush(self, room_bytes: int) -> list[bytes]:
         """Return the frames to send now. Events have a room of their own, as large again as that of the readings."""
         frames = self._flush_events(room_bytes + UNSENT_LIMIT_BYTES)
         if self._gap.scans and room_bytes > 0:
             frames.append(pack_numbered(Kind.DROPPED, self._gap.first, encode_gap(self._gap.last, self._gap.scans)))
-            self._gap_sent.merge(self._gap)
+            self._told.tell(self._gap)
             self._gap = Gap()
         while (self._again or self._unsent) and room_bytes > 0:
             batch = self._batch()
@@ -177,6 +161,7 @@ class Outbox:
         while self._unsent and len(batch) < SCANS_A_FRAME:
             batch.append(self._unsent.popleft())
             self._unsent_bytes -= _size(batch[-1][1])
+        self._told.followed(batch[-1][0])
         self._sent.extend(batch)
         self._sent_bytes += sum(_size(scan) for _, scan in batch)
         while self._sent_bytes > SENT_LIMIT_BYTES:

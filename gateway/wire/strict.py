@@ -10,10 +10,14 @@ import json
 from math import inf, isfinite
 from typing import Any
 
+from gateway.model.nesting import is_deeper
 from gateway.wire.frames import MessageError
 
 LONGEST_TEXT = 256
 """Ids, names and reasons; the longest that the uplink takes has 200 characters."""
+
+DEEPEST = 16
+"""Containers in one another; the deepest of ours, a memory of protection, has half as many."""
 
 LARGEST = 2**53
 """Above this a JSON number is not exact."""
@@ -121,6 +125,8 @@ def object_of(what: str, payload: bytes) -> dict[str, Any]:
         raise MessageError(f"{what} is not JSON: {str(error)[:80]}") from None
     if not isinstance(values, dict):
         raise MessageError(f"{what} is not a JSON object")
+    if is_deeper(values, DEEPEST):
+        raise MessageError(f"{what} is nested deeper than {DEEPEST} levels")
     return values
 
 

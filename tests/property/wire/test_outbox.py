@@ -10,6 +10,7 @@ from gateway.model.scan import Scan
 from gateway.wire.frames import Kind, Splitter, split_number, unpack_scans
 from gateway.wire.messages import decode_gap
 from gateway.wire.outbox import SENT_LIMIT_BYTES, UNSENT_LIMIT_BYTES, Outbox
+from tests.depth import examples
 
 LAYOUTS = 3
 BIG = 8000
@@ -115,5 +116,17 @@ class World(RuleBasedStateMachine):
         assert newest <= {int(taken_s) for taken_s in self.committed_scans}
 
 
-World.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+World.TestCase.settings = settings(max_examples=examples(30), stateful_step_count=30, deadline=None)
 TestOutbox = World.TestCase
+
+
+def test_a_gap_that_edge_has_committed_is_not_told_again() -> None:
+    world = World()
+    world.connect()
+    world.scans(62, 2)
+    world.flush(1)
+    world.connect()
+    world.scans(33, BIG)
+    world.flush(1)
+    world.commit(is_told=True)
+    world.teardown()
