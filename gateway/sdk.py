@@ -1,9 +1,9 @@
 """The one module that drivers and third parties import."""
 
-from gateway.bus.driver import Driver, Noise, Received, Refusal, Reply, Request, Skipped
+from gateway.bus.driver import Driver, Noise, Reading, Received, Refusal, Reply, Report, Request, Skipped
 from gateway.bus.frame_window import FrameWindow, Framing
 from gateway.model.errors import DriverError
-from gateway.model.wiring import Block, Table, Write
+from gateway.model.wiring import Block, OrderTerms, Table, Write
 
 __all__ = [
     "Block",
@@ -12,9 +12,12 @@ __all__ = [
     "FrameWindow",
     "Framing",
     "Noise",
+    "OrderTerms",
+    "Reading",
     "Received",
     "Refusal",
     "Reply",
+    "Report",
     "Request",
     "Skipped",
     "Table",

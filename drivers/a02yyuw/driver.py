@@ -19,7 +19,7 @@ from drivers.a02yyuw import frames
 from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table, Write
 
 if TYPE_CHECKING:
-    from gateway.sdk import Received, Skipped
+    from gateway.sdk import Received, Report, Skipped
 
 UNIT = 1
 DISTANCE = Block(Table.INPUT, 0, 1)
@@ -56,7 +56,7 @@ class A02yyuw:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
 

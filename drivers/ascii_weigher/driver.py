@@ -21,7 +21,7 @@ from drivers.ascii_weigher import frames
 from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table, Write
 
 if TYPE_CHECKING:
-    from gateway.sdk import Received, Skipped
+    from gateway.sdk import Received, Report, Skipped
 
 UNIT = 1
 OVERLOAD, NO_WEIGHT = 1, 2
@@ -62,7 +62,7 @@ class AsciiWeigher:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
 

@@ -19,9 +19,11 @@ Register map (an address is the board's command, shifted by 8 bits, and a place 
     holding  0x0800, 5 words   write at once what 0x0C00 to 0x0C04 read
     holding  0x2800, 2 words   write float power (0.1 W, up to 999) and float time (s, 120 to 999)
 
-A start that fails and limits that are not taken count as refused, with the board's own code. The end of a charge
-(command 05), faults (0D) and coins (03), which the board tells by itself, count as reports; nobody acknowledges them
-yet. Each request has its own session number, so a late reply is known as late: build one for each time it is sent.
+    holding  0x0500, 0x0D00   the answer to the board's report of that command, under the report's session (`data`)
+
+A start that fails and limits that are not taken count as refused, with the board's own code. What the board tells by
+itself is in `reports`. Each request has its own session number, so a late reply is known as late: build one for each
+time it is sent.
 
 Source: the published gateway firmware for this board (dianchuan.h, dianchuan.c). A start carries two bytes between port
 and amount that this firmware always sends as 0.
@@ -33,10 +35,11 @@ from struct import pack
 from typing import TYPE_CHECKING
 
 from drivers.dianchuan import frames
+from drivers.dianchuan.reports import report_of
 from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table, Write
 
 if TYPE_CHECKING:
-    from gateway.sdk import Received, Skipped
+    from gateway.sdk import Received, Report, Skipped
 
 UNIT = 1
 
@@ -61,7 +64,7 @@ class DianChuan:
 
     def __init__(self) -> None:
         self._framing = _Framing()
-        self._window = FrameWindow(self._framing)
+        self._window = FrameWindow(self._framing, report_of)
 
     def read(self, unit: int, block: Block) -> Request:
         layout = LAYOUTS.get(block.address >> 8, ())
@@ -71,6 +74,8 @@ class DianChuan:
 
     def write(self, unit: int, write: Write) -> Request:
         command = write.address >> 8
+        if command in frames.ANSWERED:
+            return _answer(unit, write, command)
         return self._request(unit, write, command, _data_of(write), _REPLY_BYTES[command])
 
     def open(self, request: Request) -> None:
@@ -79,7 +84,7 @@ class DianChuan:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
     def _request(self, unit: int, asks: Block | Write, command: int, data: bytes, reply_data_bytes: int) -> Request:
@@ -132,9 +137,7 @@ class _Framing:
         return Reply(b"", frame)
 
     def judge(self, frame: bytes, request: Request) -> Noise:
-        """REPORT for what the board tells by itself; LATE if its session was issued not long before this one."""
-        if frame[frames.COMMAND_AT] in frames.REPORTS:
-            return Noise.REPORT
+        """LATE if its session was issued not long before this one."""
         asked, heard = (int.from_bytes(one[frames.SESSION], "big") for one in (request.frame, frame))
         if asked == heard:
             is_asked = frame[frames.COMMAND_AT : frames.COMMAND_AT + 1] == request.frame[frames.COMMAND_AT :][:1]
@@ -148,6 +151,14 @@ _REPLY_BYTES = {
     frames.SET_LIMITS: _DONE_BYTES,
     frames.SET_FLOAT: _DONE_BYTES,
 }
+
+
+def _answer(unit: int, write: Write, command: int) -> Request:
+    """Tell the board that its report has arrived; it says nothing to that."""
+    if unit != UNIT or write != frames.answer_to(command, write.data) or len(write.data) != frames.SESSION_BYTES:
+        raise DriverError(f"no report of the board is answered by {write}")
+    frame = frames.frame(frames.FROM_GATEWAY, command, write.data, bytes((frames.RECEIVED,)))
+    return Request(unit=unit, frame=frame, reply_bytes=0, is_write=True, asks=write)
 
 
 def _data_of(write: Write) -> bytes:

@@ -11,10 +11,17 @@ from __future__ import annotations
 from functools import reduce
 from operator import xor
 
+from gateway.sdk import Table, Write
+
 FROM_GATEWAY, FROM_BOARD = 0xEE, 0x66
 START, STOP, SET_LIMITS, LIMITS, EVERYTHING, VERSION, SET_FLOAT = 0x02, 0x0B, 0x08, 0x0C, 0x24, 0x25, 0x28
-REPORTS = frozenset((0x03, 0x05, 0x0D))
-"""Coins, end of a charge, fault: what the board sends by itself."""
+COIN, COMPLETE, FAULT = 0x03, 0x05, 0x0D
+"""What the board sends by itself."""
+
+ANSWERED = frozenset((COMPLETE, FAULT))
+"""Which of it wants an answer."""
+
+RECEIVED = 0x01
 
 PORTS = 10
 SESSION_BYTES = 6
@@ -34,6 +41,11 @@ def head(start: int, command: int, session: bytes, data_bytes: int) -> bytes:
 def frame(start: int, command: int, session: bytes, data: bytes) -> bytes:
     body = head(start, command, session, len(data)) + data
     return body + bytes((reduce(xor, body[1:]),))
+
+
+def answer_to(command: int, session: bytes) -> Write:
+    """Return the write that answers a report of the board."""
+    return Write(Table.HOLDING, command << 8, (RECEIVED,), data=session)
 
 
 def is_intact(frame: bytes) -> bool:

@@ -26,7 +26,7 @@ from drivers.dlt645 import frames
 from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table
 
 if TYPE_CHECKING:
-    from gateway.sdk import Received, Skipped, Write
+    from gateway.sdk import Received, Report, Skipped, Write
 
 NO_DIGITS = 0xFF
 """Refusal code for a value that is no number: what meters send for something that they do not measure."""
@@ -86,7 +86,7 @@ class Dlt645:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
 

@@ -24,7 +24,7 @@ from drivers.lockboard_8a import frames
 from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table, Write
 
 if TYPE_CHECKING:
-    from gateway.sdk import Received, Skipped
+    from gateway.sdk import Received, Report, Skipped
 
 TURNED = 0x0100
 """Where the range of turned bits begins."""
@@ -70,7 +70,7 @@ class LockBoard8A:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivers.modbus.frames import BROADCAST, MbapFraming, RtuFraming
 from drivers.modbus.pdu import ECHO_BYTES, read_pdu, write_pdu
-from gateway.sdk import Block, DriverError, FrameWindow, Received, Request, Skipped, Write
+from gateway.sdk import Block, DriverError, FrameWindow, Received, Report, Request, Skipped, Write
 
 if TYPE_CHECKING:
     from drivers.modbus.frames import ModbusFraming
@@ -49,7 +49,7 @@ class _Modbus:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
 

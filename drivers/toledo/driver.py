@@ -25,7 +25,7 @@ from drivers.toledo import frames
 from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table, Write
 
 if TYPE_CHECKING:
-    from gateway.sdk import Received, Skipped
+    from gateway.sdk import Received, Report, Skipped
 
 UNIT = 1
 OUT_OF_RANGE, NO_WEIGHT, EXPANDED = 1, 2, 3
@@ -70,7 +70,7 @@ class Toledo:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
 

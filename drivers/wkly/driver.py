@@ -9,7 +9,7 @@ Register map:
 
 Which of the two ranges is the door's, a profile says: a contact can be wired the other way round. A lock is never
 closed by command. Any run of channels is read with one question for the whole board. What a board pushes when a door
-moves (command 0x85) counts as a report.
+moves (command 0x85: channel and state) is the report `door-moved`; nothing says that it wants an answer.
 
 Source: the demo program xyz.junerver.android.lockdemo (LockCtlBoardUtil, LockCtlBoardResponseModels).
 """
@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.wkly import frames
-from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table, Write
+from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Report, Request, Table, Write
 
 if TYPE_CHECKING:
     from gateway.sdk import Received, Skipped
@@ -29,6 +29,8 @@ TURNED = 0x0100
 
 _HIGHEST_BOARD = 255
 _OPENED_DATA_BYTES = 3
+_MOVED_DATA_BYTES = 2
+_STATES = {0x00: "open", frames.DOOR_CLOSED: "closed", 0xFF: "unknown"}
 _BOARD_AT, _COMMAND_AT, _DATA_AT = 5, 6, 7
 
 
@@ -38,7 +40,7 @@ class Wkly:
     cuts_blocks = False
 
     def __init__(self) -> None:
-        self._window = FrameWindow(_Framing())
+        self._window = FrameWindow(_Framing(), _report_of)
 
     def read(self, unit: int, block: Block) -> Request:
         _check_board(unit)
@@ -72,7 +74,7 @@ class Wkly:
     def receive(self, data: bytes) -> tuple[Received, ...]:
         return self._window.receive(data)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
 
 
@@ -102,11 +104,9 @@ class _Framing:
         return Reply(b"", frame) if is_opened else None
 
     def judge(self, frame: bytes, request: Request) -> Noise:
-        """REPORT for a door that has moved; our own request heard back is no frame of a board's."""
+        """Our own request heard back is no frame of a board's."""
         if frame == request.frame:
             return Noise.GARBAGE
-        if frame[_COMMAND_AT] == frames.STATE_CHANGED:
-            return Noise.REPORT
         return Noise.LATE if frame[_BOARD_AT] == request.unit else Noise.FOREIGN
 
 
@@ -124,6 +124,16 @@ def _states(frame: bytes, block: Block) -> Reply | Refusal | None:
     is_turned = block.address >= TURNED
     bits = sum(((state == frames.DOOR_CLOSED) is is_turned) << place for place, state in enumerate(states))
     return Reply(bits.to_bytes(block.payload_bytes, "little"), frame)
+
+
+def _report_of(frame: bytes) -> Report | None:
+    """Return what a board pushes when a door has moved; None if an intact frame is something else."""
+    data = frame[_DATA_AT:-1]
+    is_moved = frame[_COMMAND_AT] == frames.STATE_CHANGED and len(data) == _MOVED_DATA_BYTES
+    if not is_moved or not 0 < data[0] <= frames.CHANNELS or data[1] not in frames.DOOR_STATES:
+        return None
+    values = {"state": _STATES[data[1]]}
+    return Report(unit=frame[_BOARD_AT], name="door-moved", frame=frame, payload=data, values=values, outlet=data[0])
 
 
 def _check_board(unit: int) -> None:

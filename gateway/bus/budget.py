@@ -119,7 +119,7 @@ class BusBudget:
             self._good_s(self._units[piece.device][1].timing, self._request(piece.device, index))
             for device in self._planned
             for index, piece in enumerate(device.pieces)
-            if piece.group_class is not GroupClass.PROTECTION
+            if piece.group_class is not GroupClass.PROTECTION and not piece.is_pushed
         ]
         ring_s = self.ring_s()
         slow_s = sum(slow) + len(slow) * ring_s
@@ -172,11 +172,13 @@ class BusBudget:
             requests = [
                 self._request(device, index)
                 for index, piece in enumerate(pieces)
-                if piece.group_class is not GroupClass.PROTECTION
+                if piece.group_class is not GroupClass.PROTECTION and not piece.is_pushed
             ]
             probe = self._request(device, pieces.index(self._planned[device].probe))
             writes = [w for o in model.outlets if o.switch for w in (o.switch.on, o.switch.off)]
             writes += [model.all_off] if model.all_off else []
+            writes += [*model.actions.values(), *(w for o in model.outlets for w in o.actions.values())]
+            writes += [model.lease.arm] if model.lease else []
             requests += [self._driver.write(unit, write) for write in writes]
             costs_s += [self._good_s(model.timing, request) for request in requests]
             costs_s += [self._silent_s(model.timing, request) for request in [*requests, probe]]

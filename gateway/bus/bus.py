@@ -10,17 +10,18 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.bus.dating import OpenRequests
+from gateway.bus.driver import Report
 from gateway.bus.job import End, Job, Wait
 from gateway.bus.plan import Planner
 from gateway.bus.statistics import BusStatistics
-from gateway.bus.window import Echo, Window
+from gateway.bus.window import Echo, Window, bytes_of
 from gateway.model.errors import DriverError, LinkLost
 from gateway.model.transaction import Exchange, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from gateway.bus.driver import Driver, Request
+    from gateway.bus.driver import Driver, Received, Request
     from gateway.bus.job import PlannedDevice
     from gateway.bus.link import Link
     from gateway.bus.timing import LineTiming
@@ -35,7 +36,13 @@ UNSAYABLE_S = 0.01
 """Pause after a job that the driver cannot put into words, so that a plan full of them does not hold the loop."""
 
 
-_ENDS = {None: End.ANSWERED, Failure.EXCEPTION: End.REFUSED, Failure.TIMEOUT: End.SILENT, Failure.LINK: End.SILENT}
+_ENDS = {
+    None: End.ANSWERED,
+    Failure.EXCEPTION: End.REFUSED,
+    Failure.TIMEOUT: End.SILENT,
+    Failure.LINK: End.SILENT,
+    Failure.QUIET: End.UNANSWERED,
+}
 
 
 class Listener(Protocol):
@@ -43,6 +50,12 @@ class Listener(Protocol):
 
     def finished(self, job: Job, exchange: Exchange, *, changed: bool) -> None:
         """Take a transaction that is over; `changed`: its device became silent or answers again by it."""
+
+    def reported(self, device: int, report: Report, said_s: float) -> None:
+        """Take what a device has said unasked, in a window of anyone or in none; never in the middle of `finished`.
+
+        `said_s` is when it began, or when the request was sent in whose window it came.
+        """
 
     def link_up(self) -> None:
         """Take note that the line is open."""
@@ -70,6 +83,7 @@ class Bus:
         self._driver = driver
         self._line = line
         self._units = tuple(units)
+        self._device_of = {unit: device for device, (unit, _) in enumerate(units)}
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self.now: Callable[[], float] = self._loop.time
@@ -78,6 +92,7 @@ class Bus:
         self._open_requests = OpenRequests()
         self._echo = Echo()
         self._has_read = False
+        self._heard_s = [0.0] * len(units)
         self._window: Window | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._busy_until_s = 0.0
@@ -132,6 +147,7 @@ class Bus:
         self._open_requests = OpenRequests()
         await self._link.open(self)
         self._busy_until_s = self.now()
+        self._heard_s = [self.now()] * len(self._units)
         self.planner.link_restored(self.now())
         self._listener.link_up()
 
@@ -156,7 +172,10 @@ class Bus:
                 continue
             self._has_read = True
             planner.started(job, self.now())
-            self._report(job, await self._exchange(job, request))
+            window = Window(self._driver, request, self._line, self._units[job.device][1], self._echo, self.now())
+            await self._exchange(job, window)
+            self._finished(job, window)
+            self._told(window.reports, window.exchange.sent_s)
         raise self._lost
 
     async def _unsayable(self, job: Job) -> None:
@@ -168,20 +187,43 @@ class Bus:
             unit=unit, request=b"", sent_s=now_s, request_end_s=now_s, asked_s=now_s, failure=Failure.EXCEPTION
         )
         await self._until(now_s + UNSAYABLE_S)
-        self._report(job, exchange)
+        self._end(job, exchange, _ENDS[exchange.failure])
 
-    def _report(self, job: Job, exchange: Exchange) -> None:
+    def _finished(self, job: Job, window: Window) -> None:
+        exchange, request = window.exchange, window.request
+        if exchange.failure is Failure.TIMEOUT and self.now() < self._heard_s[job.device] + request.quiet_s:
+            exchange.failure = Failure.QUIET
+        if exchange.failure in (None, Failure.EXCEPTION) and request.reply_bytes:
+            self._heard_s[job.device] = self.now()
+        end = _ENDS.get(exchange.failure, End.DAMAGED)
+        is_unanswered = end is End.ANSWERED and not request.reply_bytes
+        self._end(job, exchange, End.UNANSWERED if is_unanswered else end)
+
+    def _end(self, job: Job, exchange: Exchange, end: End) -> None:
         now_s = self.now()
         if job.piece is not None and exchange.request:
             key = (job.device, job.piece.layout)
             self._open_requests.date(key, exchange, self._units[job.device][1], now_s)
         self.statistics.count(job, exchange)
         self.statistics.busy_s += now_s - exchange.sent_s
-        changed = self.planner.finished(job, _ENDS.get(exchange.failure, End.DAMAGED), now_s)
+        changed = self.planner.finished(job, end, now_s)
         self._listener.finished(job, exchange, changed=changed)
 
-    async def _exchange(self, job: Job, request: Request) -> Exchange:
-        window = Window(self._driver, request, self._line, self._units[job.device][1], self._echo, sent_s=self.now())
+    def _told(self, parts: Iterable[Received], asked_s: float | None) -> None:
+        """Hand on what devices have said unasked; what belongs to none of this line's is only counted."""
+        for part in parts:
+            lasted_s = len(bytes_of(part)) * self._line.char_s + self._line.latency_s
+            said_s = self.now() - lasted_s if asked_s is None else asked_s
+            if isinstance(part, Report) and part.unit in self._device_of:
+                device = self._device_of[part.unit]
+                self._heard_s[device] = self.now()
+                self.statistics.note_report(device, part)
+                self._listener.reported(device, part, said_s)
+            else:
+                self.statistics.stray_bytes += len(bytes_of(part))
+
+    async def _exchange(self, job: Job, window: Window) -> None:
+        request = window.request
         self._busy_until_s = window.exchange.request_end_s
         try:
             self._window = window
@@ -198,7 +240,6 @@ class Bus:
             window.exchange.failure = Failure.LINK
         self._window = None
         self.statistics.note_noise(job.device, window.noise)
-        return window.exchange
 
     def _request(self, job: Job) -> Request:
         unit = self._units[job.device][0]
@@ -213,7 +254,7 @@ class Bus:
         now_s = self.now()
         self._busy_until_s = max(self._busy_until_s, now_s)
         if self._window is None:
-            self.statistics.stray_bytes += len(data)
+            self._told(self._driver.receive(data), None)
         elif self._window.take(data, now_s):
             self._window = None
             self._wake()

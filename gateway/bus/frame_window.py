@@ -3,7 +3,10 @@
 A driver says how its frames look (`Framing`); `FrameWindow` does what `gateway.bus.driver.Driver` owes the bus. The
 answer is the earliest place in the window where a fitting head stands, the frame is intact and says what was asked.
 A place that fits so far is waited for; bytes before it are named as soon as they can no longer be part of the answer.
-Everything that is received comes back once, in order: in the answer or in a `Skipped`.
+Everything that is received comes back once, in order: in the answer, in a `Report` or in a `Skipped`.
+
+Where devices of a protocol also speak unasked, `reports` says what an intact frame tells. Then bytes are kept between
+the windows too, while they can become a frame, and such a frame may begin before a window and end in it.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.bus.driver import Noise, Request, Skipped
 
 if TYPE_CHECKING:
-    from gateway.bus.driver import Received, Refusal, Reply
+    from collections.abc import Callable
+
+    from gateway.bus.driver import Received, Refusal, Reply, Report
 
 MOST_KEPT_BYTES = 520
 """Above what any protocol here needs: a babbling line cannot make more of it."""
@@ -40,16 +45,28 @@ class Framing(Protocol):
         """Say what an intact frame with a fitting head says; None when it answers something else."""
 
     def judge(self, frame: bytes, request: Request) -> Noise:
-        """Say what an intact frame is that does not answer `request`."""
+        """Say what an intact frame is that does not answer `request`, and is no report."""
 
 
 class FrameWindow:
     """The bytes of one half-duplex line, judged against one request at a time."""
 
-    __slots__ = ("_at", "_firsts", "_framing", "_heads", "_is_broken", "_is_open", "_kept", "_request", "_walked")
+    __slots__ = (
+        "_at",
+        "_firsts",
+        "_framing",
+        "_heads",
+        "_is_broken",
+        "_is_open",
+        "_kept",
+        "_reports",
+        "_request",
+        "_walked",
+    )
 
-    def __init__(self, framing: Framing) -> None:
+    def __init__(self, framing: Framing, reports: Callable[[bytes], Report | None] | None = None) -> None:
         self._framing = framing
+        self._reports = reports
         self._kept = bytearray()
         self._at = 0  # earliest place where the answer may yet begin
         self._walked = 0  # bytes of no frame before this place
@@ -60,19 +77,22 @@ class FrameWindow:
         self._firsts: frozenset[int] = frozenset()
 
     def open(self, request: Request) -> None:
-        """Start the window of a request. Drops what was kept."""
-        self._forget()
+        """Start the window of a request. Drops what was kept of an earlier one."""
+        if self._is_open:
+            self._forget()
+        self._at = len(self._kept)
+        self._is_broken = False
         self._request = request
-        self._heads = self._framing.heads(request)
-        self._firsts = frozenset(head[0] for head in self._heads)
         self._is_open = request.reply_bytes > 0
+        self._heads = self._framing.heads(request) if self._is_open else ()
+        self._firsts = frozenset(head[0] for head in self._heads)
 
     def receive(self, data: bytes) -> tuple[Received, ...]:
         """Judge bytes as they come; never raises."""
         kept = self._kept
         kept += data
         if not self._is_open:
-            return self.close()
+            return self._outside()
         answer = self._seek()
         if answer is not None:
             return self._finish(answer)
@@ -82,7 +102,7 @@ class FrameWindow:
             self._is_broken = False
         return tuple(passed)
 
-    def close(self) -> tuple[Skipped, ...]:
+    def close(self) -> tuple[Skipped | Report, ...]:
         """End the window without an answer: say what the bytes so far were. Drops what was kept."""
         self._at = len(self._kept)
         self._is_open = False
@@ -99,7 +119,24 @@ class FrameWindow:
         """End the window with its answer; what follows in it is passed over."""
         before = self._pass_over(is_final=True) if self._at else ()
         del self._kept[: len(answer.frame)]
-        return (*before, answer, *self.close())
+        self._is_open = False
+        if not self._kept:
+            self._at = self._walked = 0
+            return (*before, answer)
+        return (*before, answer, *self._outside())
+
+    def _outside(self) -> tuple[Skipped | Report, ...]:
+        """Judge what came while no window is open; keep what can still become a report."""
+        if self._reports is None:
+            return self.close()
+        kept = self._kept
+        self._at = len(kept)
+        passed = self._pass_over(is_final=self._at > MOST_KEPT_BYTES)
+        if self._walked:
+            passed.append(Skipped(Noise.GARBAGE, bytes(kept[: self._walked])))
+            del kept[: self._walked]
+            self._at, self._walked = len(kept), 0
+        return tuple(passed)
 
     def _seek(self) -> Reply | Refusal | None:
         """Move to the earliest place where the answer begins or may yet begin; return it if it is complete."""
@@ -134,29 +171,29 @@ class FrameWindow:
         """Tell whether this is what the adapter hears of our own request: it can begin like the reply."""
         return self._request.frame.startswith(frame)
 
-    def _pass_over(self, *, is_final: bool) -> list[Skipped]:
+    def _pass_over(self, *, is_final: bool) -> list[Skipped | Report]:
         """Name the bytes before the place where the answer may yet begin, and drop them.
 
         Unless `is_final`, it stops where a frame of another may still be completing, and does not call a reply
         broken while a later one may come.
         """
         kept, end = self._kept, self._at
-        passed: list[Skipped] = []
+        passed: list[Skipped | Report] = []
         begin, at = 0, self._walked
         while at < end:
             size = self._framing.measure(kept, at)
             is_whole = at + size <= end
             if not is_whole and not is_final:
                 break
-            noise = self._name(bytes(kept[at : at + size]), at) if size and is_whole else None
-            if noise is None:
+            named = self._name(bytes(kept[at : at + size]), at) if size and is_whole else None
+            if named is None:
                 at += 1
                 continue
-            if noise is Noise.CRC and not is_final and end < len(kept):
+            if isinstance(named, Skipped) and named.noise is Noise.CRC and not is_final and end < len(kept):
                 break
             if begin < at:
                 passed.append(Skipped(Noise.GARBAGE, bytes(kept[begin:at])))
-            passed.append(Skipped(noise, bytes(kept[at : at + size])))
+            passed.append(named)
             begin = at = at + size
         if is_final and begin < end:
             passed.append(Skipped(Noise.GARBAGE, bytes(kept[begin:end])))
@@ -165,8 +202,9 @@ class FrameWindow:
         self._at, self._walked = end - begin, at - begin
         return passed
 
-    def _name(self, frame: bytes, at: int) -> Noise | None:
+    def _name(self, frame: bytes, at: int) -> Skipped | Report | None:
         """Say what a run of bytes with the length of a frame is; None if it is no frame."""
         if self._framing.is_intact(frame):
-            return self._framing.judge(frame, self._request)
-        return Noise.CRC if self._fits(at) and not self._is_echo(frame) else None
+            report = None if self._reports is None else self._reports(frame)
+            return report or Skipped(self._framing.judge(frame, self._request), frame)
+        return Skipped(Noise.CRC, frame) if self._fits(at) and not self._is_echo(frame) else None

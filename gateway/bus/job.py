@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One read of the plan. `layout` is its index among the device's pieces, `cost_s` the longest that it takes."""
+    """One read of the plan. `layout` is its index among the device's pieces, `cost_s` the longest that it takes.
+
+    A piece that is pushed has an infinite period: it is never read, only heard.
+    """
 
     device: int
     layout: int
@@ -23,6 +26,10 @@ class Piece:
     period_s: float
     cost_s: float
 
+    @property
+    def is_pushed(self) -> bool:
+        return self.period_s == float("inf")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDevice:
@@ -30,12 +37,13 @@ class PlannedDevice:
 
     pieces: tuple[Piece, ...]
     late_reply_s: float
+    command_gap_s: float = 0.0
 
     @property
     def probe(self) -> Piece:
         """The read that asks whether the device is back: the one that protection wants first."""
         ring = [piece for piece in self.pieces if piece.group_class is GroupClass.PROTECTION]
-        return ring[0] if ring else self.pieces[0]
+        return ring[0] if ring else next((p for p in self.pieces if not p.is_pushed), self.pieces[0])
 
 
 @dataclass(slots=True, eq=False)
@@ -65,13 +73,15 @@ class Why(StrEnum):
 class End(StrEnum):
     """How a transaction ended, as far as the plan cares.
 
-    A refusal is an answer: the device is there. After silence a late reply can still turn up.
+    A refusal is an answer: the device is there. After silence a late reply can still turn up. What nobody answers says
+    nothing about its device.
     """
 
     ANSWERED = "answered"
     REFUSED = "refused"
     SILENT = "silent"
     DAMAGED = "damaged"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def plan_devices(
         PlannedDevice(
             pieces=tuple(_pieces(index, unit, model, ring_registers, driver, line)),
             late_reply_s=model.timing.late_reply_ms / 1000,
+            command_gap_s=model.timing.command_gap_ms / 1000,
         )
         for index, (unit, model) in enumerate(units)
     )
@@ -62,7 +63,7 @@ def _pieces(
                 layout=layout,
                 block=block,
                 group_class=group.group_class,
-                period_s=group.period_ms / 1000,
+                period_s=float("inf") if request.is_pushed else group.period_ms / 1000,
                 cost_s=max(line.good_s(model.timing, *sizes), line.lost_s(model.timing, *sizes)),
             )
             layout += 1

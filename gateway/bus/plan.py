@@ -48,6 +48,7 @@ class Planner:
         self._slot_spent = True
         self._others_next = False
         self._on_line: Order | None = None
+        self._command_from_s = [now_s] * len(self._devices)
         self._ring_started_s = now_s
         self.ring_count = 0
         self.version = 0
@@ -132,6 +133,7 @@ class Planner:
         """Say that a job returned by `next` goes onto the line."""
         if job.order is not None:
             self._take(job.order)
+            self._command_from_s[job.device] = now_s + self._devices[job.device].command_gap_s
         if job.why is Why.RING:
             if self._position >= len(self._ring):
                 self._position = 0
@@ -154,6 +156,8 @@ class Planner:
         health = self.health[job.device]
         if end in (End.ANSWERED, End.REFUSED):
             changed = health.answered()
+        elif end is End.UNANSWERED:
+            changed = False
         else:
             layout = job.piece.layout if job.piece is not None else None
             changed = health.missed(layout, now_s, silent=end is End.SILENT)
@@ -162,7 +166,7 @@ class Planner:
             if not health.is_silent:
                 self._make_due(job.device, now_s)
         order, self._on_line = self._on_line, None
-        if end is not End.ANSWERED and order is not None and order.opens:
+        if end not in (End.ANSWERED, End.UNANSWERED) and order is not None and order.opens:
             order.due_s = self._again_s(order, health, now_s)
             self._offs.append(order)
         if health.misses == 1 and job.why in (Why.RING, Why.CONFIRM):
@@ -206,8 +210,8 @@ class Planner:
         After a probe or a repeated OFF comes a command or a slow read that is due: devices that are silent, or refuse
         what they are told, never starve the others.
         """
-        job = (self._command() or self._slow_piece(now_s)) if self._others_next else None
-        job = job or self._silent_off(now_s) or self._command() or self._probe(now_s) or self._slow_piece(now_s)
+        job = (self._command(now_s) or self._slow_piece(now_s)) if self._others_next else None
+        job = job or self._silent_off(now_s) or self._command(now_s) or self._probe(now_s) or self._slow_piece(now_s)
         if job is None or not self._ring or not self._slot_spent:
             return job
         wait = self._until_ring(now_s)
@@ -221,8 +225,11 @@ class Planner:
                 return Job(Why.OFF, order.device, order=order)
         return None
 
-    def _command(self) -> Job | None:
-        return Job(Why.COMMAND, self._commands[0].device, order=self._commands[0]) if self._commands else None
+    def _command(self, now_s: float) -> Job | None:
+        for order in self._commands:
+            if self._command_from_s[order.device] <= now_s:
+                return Job(Why.COMMAND, order.device, order=order)
+        return None
 
     def _probe(self, now_s: float) -> Job | None:
         due = [index for index, health in enumerate(self.health) if health.is_silent and health.probe_s <= now_s]
@@ -237,6 +244,7 @@ class Planner:
     def _earliest_s(self, now_s: float) -> float:
         """Return when something becomes due on a line without a ring; locked pieces are looked at again soon."""
         times = [due for due, _ in self._confirms] + [order.due_s for order in self._offs]
+        times += [self._command_from_s[order.device] for order in self._commands]
         times += [health.probe_s for health in self.health if health.is_silent]
         times += self._slow.due_times(self.health)
         later = [time for time in times if time > now_s]

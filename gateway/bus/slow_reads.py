@@ -22,7 +22,8 @@ class SlowReads:
     """The slow pieces of one bus. `health` in its methods is that of each device, in the order of the devices."""
 
     def __init__(self, devices: Iterable[PlannedDevice], now_s: float) -> None:
-        self._pieces = [p for d in devices for p in d.pieces if p.group_class is not GroupClass.PROTECTION]
+        slow = [p for d in devices for p in d.pieces if p.group_class is not GroupClass.PROTECTION]
+        self._pieces = [piece for piece in slow if not piece.is_pushed]
         self._due_s = {(piece.device, piece.layout): now_s for piece in self._pieces}
         self._repeated: set[tuple[int, int]] = set()
 
@@ -42,7 +43,7 @@ class SlowReads:
     def ended(self, piece: Piece, end: End, now_s: float) -> None:
         """Make a missed piece due again, once: one that is never answered must not take every slot."""
         key = (piece.device, piece.layout)
-        if end in (End.ANSWERED, End.REFUSED):
+        if end in (End.ANSWERED, End.REFUSED, End.UNANSWERED):
             self._repeated.discard(key)
         elif key not in self._repeated:
             self._repeated.add(key)

@@ -6,10 +6,12 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.model.transaction import Failure
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gateway.bus.driver import Skipped
+    from gateway.bus.driver import Report, Skipped
     from gateway.bus.job import Job
     from gateway.model.transaction import Exchange
 
@@ -24,6 +26,7 @@ class DeviceStatistics:
     answers: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     noise: Counter[str] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
     turnarounds_s: deque[float] = field(default_factory=lambda: deque(maxlen=TURNAROUNDS))
 
 
@@ -45,9 +48,13 @@ class BusStatistics:
             device.answers += 1
             if exchange.first_byte_s:  # nobody answers a broadcast
                 device.turnarounds_s.append(exchange.first_byte_s - exchange.request_end_s)
-        else:
+        elif exchange.failure is not Failure.QUIET:
             device.failures[exchange.failure] += 1
         self.transactions[job.why] += 1
+
+    def note_report(self, device: int, report: Report) -> None:
+        """Book what a device has told by itself."""
+        self.devices[device].reports[report.name] += 1
 
     def note_noise(self, device: int, noise: Iterable[Skipped]) -> None:
         """Book bytes that were passed over in a device's window."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.bus.driver import Noise, Refusal, Reply, Skipped
+from gateway.bus.driver import Noise, Refusal, Reply, Report, Skipped
 from gateway.model.transaction import Exchange, Failure
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ BABBLE_BYTES = 64
 
 EARLY_S = 0.0005
 """How much sooner than computed a reply may end: clocks and buffers are not exact."""
+
+
+def bytes_of(part: Received) -> bytes:
+    """Return what was received, as it came."""
+    return part.data if isinstance(part, Skipped) else part.frame
 
 
 @dataclass(slots=True)
@@ -37,18 +42,19 @@ class Window:
         self, driver: Driver, request: Request, line: LineTiming, timing: Timing, echo: Echo, sent_s: float
     ) -> None:
         self._driver = driver
-        self._request = request
+        self.request = request
         self._echo = echo
         self._line = line
         self._gap_s = line.gap_s
         request_end_s = sent_s + len(request.frame) * line.char_s
-        wait_s = line.first_byte_timeout_s(timing, request.reply_bytes)
+        wait_s = line.first_byte_timeout_s(timing, request.reply_bytes) + request.patience_s
         self._reply_s = request.reply_bytes * line.char_s
         self._earliest_s = request_end_s + timing.turnaround_min_ms / 1000 + self._reply_s - EARLY_S
         self._latest_s = request_end_s + wait_s + self._reply_s + BABBLE_BYTES * line.char_s + line.gap_s
         self._echo_left = b"" if echo.present is False else request.frame
         self._echo_seen = b""
         self.noise: list[Skipped] = []
+        self.reports: list[Report] = []
         self._first_byte_until_s = request_end_s + (wait_s if request.reply_bytes else timing.turnaround_max_ms / 1000)
         self.deadline_s = self._first_byte_until_s
         self.exchange = Exchange(
@@ -75,13 +81,14 @@ class Window:
     def expire(self) -> Exchange:
         """Close the window without an answer, and say why there is none."""
         exchange = self.exchange
-        if not self._request.reply_bytes:
+        if not self.request.reply_bytes:
             return exchange
         if self._echo_seen:
             exchange.first_byte_s = exchange.first_byte_s or exchange.request_end_s
             if self._answered(self._driver.receive(self._echo_seen), exchange.request_end_s):
                 return exchange
-        self.noise += self._driver.close()
+        for part in self._driver.close():
+            self._note(part)
         heard = b"".join(part.data for part in self.noise)
         exchange.reply = heard
         exchange.failure = self._why(len(heard))
@@ -91,7 +98,7 @@ class Window:
 
     def _without_echo(self, data: bytes) -> bytes:
         """Take the adapter's own echo off the front; a write's echo can only be told by its time."""
-        if not self._echo_left or (self._request.is_write and self._echo.present is None):
+        if not self._echo_left or (self.request.is_write and self._echo.present is None):
             return data
         self._echo_seen += data
         compared = min(len(self._echo_seen), len(self._echo_left))
@@ -112,26 +119,33 @@ class Window:
 
         After that an early reply is believed: a peer on a bare pseudo-terminal answers before the bytes would be over.
         """
-        return self._request.is_write and self._echo.present is not False
+        return self.request.is_write and self._echo.present is not False
 
     def _answered(self, received: tuple[Received, ...], now_s: float) -> bool:
         for index, part in enumerate(received):
-            if isinstance(part, Skipped):
-                self.noise.append(part)
+            if isinstance(part, Skipped | Report):
+                self._note(part)
             elif isinstance(part, Reply) and self._may_be_echo and now_s < self._earliest_s:
                 # Complete before any device could have sent it: our own frame, heard back.
-                rest = b"".join(part.data for part in received[index + 1 :] if isinstance(part, Skipped))
+                rest = b"".join(bytes_of(one) for one in (*received[index + 1 :], *self._driver.close()))
                 self.exchange.first_byte_s = now_s if rest else 0.0
-                self._driver.open(self._request)
+                self._driver.open(self.request)
                 return bool(rest) and self._answered(self._driver.receive(rest), now_s)
             else:
-                behind = [part for part in received[index + 1 :] if isinstance(part, Skipped)]
+                behind = [one for one in received[index + 1 :] if isinstance(one, Skipped | Report)]
                 self._finish(part)
-                if self._request.listens:
-                    self._date_heard(len(part.frame) + sum(len(part.data) for part in behind), now_s)
-                self.noise += behind
+                if self.request.listens:
+                    self._date_heard(len(part.frame) + sum(len(bytes_of(one)) for one in behind), now_s)
+                for one in behind:
+                    self._note(one)
                 return True
         return False
+
+    def _note(self, part: Skipped | Report) -> None:
+        if isinstance(part, Report):
+            self.reports.append(part)
+        else:
+            self.noise.append(part)
 
     def _date_heard(self, since_start_bytes: int, now_s: float) -> None:
         """Date what a device said by itself from the start of its frame, never from before the window was opened."""
@@ -142,6 +156,8 @@ class Window:
         self.exchange.reply = answer.frame
         if isinstance(answer, Reply):
             self.exchange.payload = answer.payload
+            if answer.report is not None:
+                self.reports.append(answer.report)
         else:
             self.exchange.failure = Failure.EXCEPTION
             self.exchange.exception_code = answer.code
@@ -154,4 +170,4 @@ class Window:
             return Failure.CRC
         if kinds & {Noise.FOREIGN, Noise.LATE}:
             return Failure.FOREIGN
-        return Failure.TRUNCATED if heard_bytes < self._request.reply_bytes else Failure.CRC
+        return Failure.TRUNCATED if heard_bytes < self.request.reply_bytes else Failure.CRC

@@ -199,6 +199,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLimit:
+    """The power of one outlet above which the device itself cuts it off: set by a value of `write`, read at `shown`."""
+
+    write: Write
+    value: int
+    shown: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a profile's facts come from."""
 
@@ -234,6 +243,7 @@ class DeviceModel:
     all_off: Write | None = None
     actions: Mapping[Action, Write] = field(default_factory=dict)
     lease: Lease | None = None
+    own_limit: OwnLimit | None = None
     protection: Mapping[str, object] = field(default_factory=dict)
     workarounds: frozenset[str] = frozenset()
     file: str = ""

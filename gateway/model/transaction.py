@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Failure(StrEnum):
-    """Why a transaction brought nothing."""
+    """Why a transaction brought nothing. `QUIET`: its device had nothing to say, and need not have."""
 
     TIMEOUT = "timeout"
     CRC = "crc"
@@ -15,6 +15,7 @@ class Failure(StrEnum):
     FOREIGN = "foreign"
     EXCEPTION = "exception"
     LINK = "link"
+    QUIET = "quiet"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -45,17 +45,32 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """What a device that keeps orders itself is told of one: its number, and limits of its own beside ours.
+
+    `max_s` and `max_w` of 0 leave the device's own limit as it is set. A stop has to name the number of its start.
+    """
+
+    number: str
+    max_s: int = 0
+    max_w: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Values for consecutive coils (0 or 1) or holding registers (0..65535) from `address`.
 
     `multiple` asks for the many-values function (FC15/16) even for a single value: some devices know only that one,
-    and breaker failure tries the *other* function code.
+    and breaker failure tries the *other* function code. `data` is what a vendor's command carries that is no number (a
+    session), as its driver's module describes. `order` is for devices that keep orders themselves. No profile has them.
     """
 
     table: Table
     address: int
     values: tuple[int, ...]
     multiple: bool = False
+    data: bytes = b""
+    order: OrderTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +79,8 @@ class Timing:
 
     `turnaround_*`: last request byte to first reply byte. `late_reply_ms`: how long after a timeout a reply can
     still turn up. `refresh_ms`: age of a current at most when it is read (metering chip and the pile's own loop).
-    `relay_ms`: from an OFF's last byte to the open contact.
+    `relay_ms`: from an OFF's last byte to the open contact. `command_gap_ms`: how long the device wants to be left
+    alone after it was told something, before it is told the next thing; an OFF that is urgent waits for nothing.
     """
 
     turnaround_min_ms: float = 0.0
@@ -72,6 +88,7 @@ class Timing:
     late_reply_ms: float = 500.0
     refresh_ms: float = 0.0
     relay_ms: float = 0.0
+    command_gap_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from gateway.model.device import (
     DeviceModel,
     Lease,
     Outlet,
+    OwnLimit,
     PollGroup,
     Source,
     Switch,
@@ -43,6 +44,7 @@ def build(profile: ProfileFile, placed: tuple[Placed, ...], name: str, file: str
             late_reply_ms=profile.timing.late_reply_ms,
             refresh_ms=profile.currents.refresh_ms or 0.0,
             relay_ms=profile.timing.relay_ms,
+            command_gap_ms=profile.timing.command_gap_ms,
         ),
         limits=limits_of(profile),
         delivery=profile.currents.delivery,
@@ -58,6 +60,7 @@ def build(profile: ProfileFile, placed: tuple[Placed, ...], name: str, file: str
         all_off=_all_off(profile),
         actions={act: place_write(profile, profile.commands[name]) for act, name in profile.capabilities.act.items()},
         lease=_lease(profile, points),
+        own_limit=_own_limit(profile, points),
         protection=profile.protection.model_dump(exclude_unset=True),
         workarounds=frozenset(item.value for item in profile.workarounds),
         file=file,
@@ -138,6 +141,14 @@ def _lease(profile: ProfileFile, points: Mapping[str, Point]) -> Lease | None:
         armed=Block(armed.table, armed.address, armed.span),
         timeout_s=spec.timeout_s,
     )
+
+
+def _own_limit(profile: ProfileFile, points: Mapping[str, Point]) -> OwnLimit | None:
+    spec = profile.own_limit
+    if spec is None:
+        return None
+    write = place_write(profile, profile.commands[spec.command])
+    return OwnLimit(write=write, value=spec.value, shown=points[spec.shown])
 
 
 def _capabilities(profile: ProfileFile) -> frozenset[Capability]:

@@ -36,6 +36,7 @@ def lint_switching(profile: ProfileFile, placed: tuple[Placed, ...], findings: F
         findings.add(("kind",), f"a {profile.kind} needs outlets that switch", "add outlets: capabilities: switch")
     _lint_all_off(profile, findings)
     _lint_silence(profile, findings)
+    _lint_own_limit(profile, findings)
 
 
 def _commands(profile: ProfileFile) -> Iterator[tuple[Path, CommandSpec, int]]:
@@ -214,3 +215,25 @@ def _lint_silence(profile: ProfileFile, findings: Findings) -> None:
     elif armed.unit != "s" or arm.values[0] * armed.scale + armed.offset != lease.timeout_s:
         what = f"`arm` sets {arm.values[0] * armed.scale + armed.offset:g} {armed.unit}, not {lease.timeout_s:g} s"
         findings.add((*here, "timeout_s"), what, "the point's scale and the command's value must give the time-out")
+
+
+def _lint_own_limit(profile: ProfileFile, findings: Findings) -> None:
+    limit = profile.own_limit
+    if limit is None:
+        return
+    for key, name, section in (("command", limit.command, "commands"), ("shown", limit.shown, "points")):
+        known = findings.names((section,))
+        if name not in known:
+            what = f"`{key}` names nothing in `{section}`: `{name}`"
+            findings.add(("own_limit", key), what, did_you_mean(name, known))
+    command, shown = profile.commands.get(limit.command), profile.points.get(limit.shown)
+    if command is not None and limit.value >= len(command.values):
+        what = f"`{limit.command}` has {len(command.values)} values, none is number {limit.value}"
+        findings.add(("own_limit", "value"), what, "counted from 0")
+    if shown is None:
+        return
+    if shown.unit != "W" or shown.type.words != 1 or shown.access is Access.WRITE:
+        findings.add(("own_limit", "shown"), f"`{limit.shown}` is no readable register in W", "set its unit and scale")
+    elif all(limit.shown not in group.points for group in profile.poll_groups):
+        what = f"no poll group reads `{limit.shown}`"
+        findings.add(("own_limit", "shown"), what, "what is never read back may not be set")

@@ -54,6 +54,9 @@ class TimingSpec(Strict):
     )
     late_reply_ms: NonNegativeMs = Field(default=500.0, description="How long after a time-out a reply may still come.")
     relay_ms: NonNegativeMs = Field(default=0.0, description="Last byte of an OFF to the open contact, at most.")
+    command_gap_ms: NonNegativeMs = Field(
+        default=0.0, description="From one command to the device to the next, at least."
+    )
 
 
 class LimitsSpec(Strict):
@@ -228,6 +231,16 @@ class OnSilenceSpec(Strict):
     holds: bool = Field(default=False, description="True: the outputs stay as they are.")
 
 
+class OwnLimitSpec(Strict):
+    """The power of one outlet above which the device itself cuts it off: the gateway sets it and reads it back."""
+
+    command: Name = Field(description="Command of the whole device that sets it.")
+    value: Annotated[int, Field(ge=0, le=122)] = Field(
+        description="Which of the command's values it is, from 0; the site's max_power_w takes the place of it."
+    )
+    shown: Name = Field(description="Point, in W, that reads it back.")
+
+
 class BannedSpec(Strict):
     """A form of write whose effect depends on the state before it, or passes by itself."""
 
@@ -258,6 +271,9 @@ class ProfileFile(Strict):
     )
     on_silence: OnSilenceSpec | None = Field(
         default=None, description="What the outputs do when communication is lost; owed by everything that switches."
+    )
+    own_limit: OwnLimitSpec | None = Field(
+        default=None, description="The device's own limit of power, for piles that protect themselves."
     )
     points: dict[Name, PointSpec] = Field(default={}, description="Points of the whole device.")
     roles: dict[Annotated[Role, LOOSE], Name] = Field(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.sdk import Driver, Noise, Received, Refusal, Reply, Request, Skipped
+from gateway.sdk import Driver, Noise, Received, Refusal, Reply, Report, Request, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -55,7 +55,7 @@ def feed(driver: Driver, chunks: Iterable[bytes]) -> list[Received]:
 
 
 def answers(received: Iterable[Received]) -> list[Reply | Refusal]:
-    return [one for one in received if not isinstance(one, Skipped)]
+    return [one for one in received if isinstance(one, Reply | Refusal)]
 
 
 def all_bytes(received: Iterable[Received]) -> bytes:
@@ -112,6 +112,10 @@ class DriverSuite(ABC):
     @abstractmethod
     def late(self, request: Request) -> Sequence[bytes]:
         """List intact frames of the asked device that answer something else: what comes after a timeout."""
+
+    def reports(self) -> Sequence[tuple[str, bytes]]:
+        """List what devices of the protocol send unasked, by its name: none, where they only answer."""
+        return ()
 
     def protected_bytes(self, reply: bytes) -> range:
         """Positions at which a damaged bit must be noticed: all, unless the transport below has the checksum."""
@@ -202,6 +206,43 @@ class DriverSuite(ABC):
             assert feed(driver, chunks) == expected
         driver, _, _ = self.opened(case)
         assert [*driver.receive(frame), *driver.close()] == expected[:1]
+
+    # ------------------------------------------------------------------ what nobody asked for
+
+    def test_report_is_told_once_wherever_it_stands_and_is_no_answer(self, case: Case) -> None:
+        for name, frame in self.reports():
+            driver, _, reply = self.opened(case)
+            for chunks in ([frame + reply], [reply + frame], one_by_one(frame + reply), one_by_one(reply + frame)):
+                driver, _, _ = self.opened(case)
+                received = feed(driver, chunks)
+                assert answers(received) == [Reply(case.payload, reply)]
+                assert [(one.name, one.frame) for one in received if isinstance(one, Report)] == [(name, frame)]
+                assert len(received) == 2  # noqa: PLR2004 - the answer and the report, and nothing else
+
+    def test_report_is_told_between_windows_wherever_it_is_split(self, case: Case) -> None:
+        for name, frame in self.reports():
+            for at in range(len(frame)):
+                driver = self.driver()
+                request = case.ask(driver)
+                early = driver.receive(frame[:at])
+                driver.open(request)
+                reply = self.reply(request, case.payload)
+                received = [*early, *driver.receive(frame[at:] + reply)]
+                assert [one.name for one in received if isinstance(one, Report)] == [name]
+                assert answers(received) == [Reply(case.payload, reply)]
+                again = feed(driver, (frame[:at], frame[at:]))
+                assert [(one.name, one.frame) for one in again if isinstance(one, Report)] == [(name, frame)]
+
+    def test_damaged_report_is_told_by_nobody(self, case: Case) -> None:
+        for _, frame in self.reports():
+            for bit in self._bits(frame):
+                damaged = bytearray(frame)
+                damaged[bit // 8] ^= 1 << bit % 8
+                driver, _, _ = self.opened(case)
+                received = [*driver.receive(bytes(damaged)), *driver.close()]
+                received += [*driver.receive(bytes(damaged)), *driver.close()]
+                assert not any(isinstance(one, Report) for one in received)
+                assert all_bytes(received) == 2 * damaged
 
     # ------------------------------------------------------------------ damage
 

@@ -8,13 +8,14 @@ from simulators.vendor.said import Said
 
 LOCKS_8A = 24
 OPENING_TELLS_AFTER_S = 1.0
+SHORTEST_WKLY = 8
 
 
 @dataclass(slots=True)
 class Board8A:
     """A board of the 0x8A family. `open_doors` are those that stand open, by number; a jammed lock stays shut.
 
-    `open_is_11`: what its wiring makes of an open door.
+    `open_is_11`: what its wiring makes of an open door. `told` are the locks that were told to open, oldest first.
     """
 
     address: int
@@ -22,6 +23,8 @@ class Board8A:
     open_doors: set[int] = field(default_factory=set)
     jammed: set[int] = field(default_factory=set)
     turnaround_s: float = 0.02
+    opening_tells_after_s: float = OPENING_TELLS_AFTER_S
+    told: list[int] = field(default_factory=list)
 
     def hear(self, data: bytes) -> list[Said]:
         """Answer a command of five bytes for this board."""
@@ -29,9 +32,10 @@ class Board8A:
             return []
         match data[0], data[2], data[3]:
             case 0x8A, lock, 0x11 if 1 <= lock <= LOCKS_8A:
+                self.told.append(lock)
                 if lock not in self.jammed:
                     self.open_doors.add(lock)
-                return [Said(self._closed_with(data[:3] + self._state(lock)), OPENING_TELLS_AFTER_S)]
+                return [Said(self._closed_with(data[:3] + self._state(lock)), self.opening_tells_after_s)]
             case 0x80, 0, 0x33:
                 marks = "".join("1" if self._state(lock) == b"\x11" else "0" for lock in range(LOCKS_8A, 0, -1))
                 states = int(marks, 2).to_bytes(4, "big")
@@ -50,7 +54,10 @@ class Board8A:
 
 @dataclass(slots=True)
 class BoardWkly:
-    """A board of the WKLY family with `channels` doors; `blind` doors have no contact that works."""
+    """A board of the WKLY family with `channels` doors; `blind` doors have no contact that works.
+
+    `told` are the locks that were told to open, oldest first.
+    """
 
     number: int
     channels: int = 12
@@ -58,16 +65,24 @@ class BoardWkly:
     jammed: set[int] = field(default_factory=set)
     blind: set[int] = field(default_factory=set)
     turnaround_s: float = 0.03
+    told: list[int] = field(default_factory=list)
 
     def hear(self, data: bytes) -> list[Said]:
         """Answer a command for this board."""
-        if data[:4] != b"WKLY" or len(data) != data[4] or _all_xored(data) or data[5] != self.number:
+        if (
+            data[:4] != b"WKLY"
+            or len(data) < SHORTEST_WKLY
+            or len(data) != data[4]
+            or _all_xored(data)
+            or data[5] != self.number
+        ):
             return []
         command, rest = data[6], list(data[7:-1])
-        if command == 0x82:  # noqa: PLR2004 - open one
+        if command == 0x82 and rest:  # noqa: PLR2004 - open one
             channel = rest[0]
             if not 1 <= channel <= self.channels or channel in self.jammed:
                 return self._say(command, [0xFF])
+            self.told.append(channel)
             self.open_doors.add(channel)
             return self._say(command, [0, channel, self._state(channel)])
         if command == 0x84:  # noqa: PLR2004 - state of all

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.dianchuan.driver import DianChuan
-from gateway.sdk import Block, DriverError, Noise, Refusal, Reply, Skipped, Table, Write
+from gateway.sdk import Block, DriverError, Noise, Refusal, Report, Skipped, Table, Write
 from gateway.testing.driver_suite import Case, DriverSuite
 
 if TYPE_CHECKING:
@@ -88,13 +88,56 @@ class TestDianChuan(DriverSuite):
             for age in (1, 2, 3)
         )
 
-    def test_what_the_board_tells_by_itself_is_a_report(self, case: Case) -> None:
-        done = frame(0x05, 0x1234, 3, 0, 16, 2)
-        fault = frame(0x0D, 0x1235, 0xFF, 2)
-        driver, _, reply = self.opened(case)
-        received = driver.receive(done + fault + reply)
-        assert received[:2] == (Skipped(Noise.REPORT, done), Skipped(Noise.REPORT, fault))
-        assert received[2] == Reply(case.payload, reply)
+    def reports(self) -> Sequence[tuple[str, bytes]]:
+        return (
+            ("charge-complete", frame(0x05, 0x1234, 3, 0, 16, 2)),
+            ("fault", frame(0x0D, 0x1235, 0xFF, 2)),
+            ("coin", frame(0x03, 0x1236, 1, 2)),
+        )
+
+    @pytest.mark.parametrize(
+        ("data", "values", "outlet"),
+        [
+            ((3, 0, 16, 2), {"reason": "full", "reason_code": 2, "left_min_or_10wh": 16}, 3),
+            ((10, 255, 255, 3), {"reason": "device-fault", "reason_code": 3, "refund": "all"}, 10),
+            ((11, 0, 0, 9), {"reason": "unknown", "reason_code": 9, "left_min_or_10wh": 0}, None),
+            (
+                (1, 0, 5, 5, 1, 2, 3, 4, 25, 0, 0x55),
+                {
+                    "reason": "card-refund",
+                    "reason_code": 5,
+                    "left_min_or_10wh": 5,
+                    "card": "01020304",
+                    "refund_fen": 250,
+                    "card_kind": 0x55,
+                },
+                1,
+            ),
+        ],
+    )
+    def test_the_end_of_a_charge_is_told_with_its_reason_and_what_is_left(
+        self, data: tuple[int, ...], values: dict[str, object], outlet: int | None
+    ) -> None:
+        (report,) = self.driver().receive(frame(0x05, 0xABC, *data))
+        assert isinstance(report, Report)
+        assert (report.unit, report.outlet, report.values, report.payload) == (1, outlet, values, bytes(data))
+
+    def test_a_report_is_answered_under_its_session_and_nothing_is_waited_for(self) -> None:
+        driver = self.driver()
+        (report,) = driver.receive(frame(0x05, 0xABC, 3, 0, 16, 2))
+        assert isinstance(report, Report)
+        assert report.answer is not None
+        request = driver.write(1, report.answer)
+        assert request.frame == frame(0x05, 0xABC, 1, start=0xEE)
+        assert request.reply_bytes == 0
+        (coin,) = driver.receive(frame(0x03, 0xABD, 1, 2))
+        assert isinstance(coin, Report)
+        assert coin.answer is None
+
+    @pytest.mark.parametrize("data", [(), (3,), (3, 0, 16)])
+    def test_an_end_of_a_charge_that_is_too_short_is_no_report(self, data: tuple[int, ...]) -> None:
+        (skipped,) = self.driver().receive(frame(0x05, 0xABC, *data))
+        assert skipped == Skipped(Noise.FOREIGN, frame(0x05, 0xABC, *data))
 
     @pytest.mark.parametrize(("write", "data"), [(START_THIRD, (3, 2)), (SET_LIMITS, (0,)), (SET_FLOAT, (0,))])
     def test_what_the_board_does_not_do_is_a_refusal_with_its_code(self, write: Write, data: tuple[int, ...]) -> None:
@@ -114,10 +157,13 @@ class TestDianChuan(DriverSuite):
             Write(Table.HOLDING, 0x0800, (1, 256, 3, 4, 5)),
             Write(Table.HOLDING, 0x2800, (1,)),
             Write(Table.HOLDING, 0x9900, (1,)),
+            Write(Table.HOLDING, 0x0500, (1,)),
+            Write(Table.HOLDING, 0x0500, (0,), data=bytes(6)),
+            Write(Table.HOLDING, 0x0501, (1,), data=bytes(6)),
         ],
     )
     def test_what_the_map_does_not_have_is_not_written(self, write: Write) -> None:
-        with pytest.raises(DriverError, match="no command"):
+        with pytest.raises(DriverError, match=r"no (command|report) of the board"):
             self.driver().write(1, write)
 
     @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from drivers.lockboard_8a.driver import LockBoard8A
 from drivers.wkly.driver import Wkly
-from gateway.sdk import Block, Noise, Skipped, Table, Write
+from gateway.sdk import Block, Report, Table, Write
 from gateway.testing.driver_suite import Case, DriverSuite
 
 if TYPE_CHECKING:
@@ -103,9 +103,16 @@ class TestWkly(DriverSuite):
         other = self.frame(BOARD, 0x82, 0, 8, 0)
         return (self.frame(BOARD, 0x80, 0), other) if request.is_write else (other,)
 
-    def test_a_door_that_moves_by_itself_is_a_report(self) -> None:
-        driver, request, reply = self.opened(self.cases()[0])
-        moved = self.frame(BOARD, 0x85, 3, 0)
-        assert driver.receive(moved + reply)[0] == Skipped(Noise.REPORT, moved)
-        driver.open(request)
-        assert driver.receive(moved) == (Skipped(Noise.REPORT, moved),)
+    def reports(self) -> Sequence[tuple[str, bytes]]:
+        return (("door-moved", self.frame(BOARD, 0x85, 3, 0)), ("door-moved", self.frame(OTHER, 0x85, 32, 1)))
+
+    def test_a_door_that_moves_by_itself_is_told_with_its_state(self) -> None:
+        for state, word in ((0, "open"), (1, "closed"), (0xFF, "unknown")):
+            (report,) = self.driver().receive(self.frame(BOARD, 0x85, 3, state))
+            assert isinstance(report, Report)
+            assert (report.unit, report.outlet, report.values, report.answer) == (BOARD, 3, {"state": word}, None)
+
+    def test_a_push_about_no_door_or_no_state_is_no_report(self) -> None:
+        for data in ((0, 1), (33, 1), (3, 2), (3,), (3, 1, 1)):
+            received = self.driver().receive(self.frame(BOARD, 0x85, *data))
+            assert not any(isinstance(one, Report) for one in received)

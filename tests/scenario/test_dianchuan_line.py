@@ -65,7 +65,7 @@ def test_a_start_that_fails_is_a_refusal() -> None:
     run_virtual(watch())
 
 
-def test_what_the_board_cuts_off_itself_is_counted_as_a_report_and_seen_in_the_next_reading() -> None:
+def test_what_the_board_cuts_off_itself_is_told_and_seen_in_the_next_reading() -> None:
     async def watch() -> None:
         board = Board(max_power_w=500)
         board.ports[4].plugged_w, board.ports[4].left_min = 600.0, 90
@@ -81,7 +81,8 @@ def test_what_the_board_cuts_off_itself_is_counted_as_a_report_and_seen_in_the_n
             told += [*board.pass_minutes(1), board.fault(0xFF, 2)]
             await asyncio.sleep(1)
             assert (notes.last("outlet-05/power"), notes.last("outlet-05/relay")) == (0.0, 0.0)
-            assert bus.statistics.devices[0].noise["report"] == 2
+            assert bus.statistics.devices[0].reports == {"charge-complete": 1, "fault": 1}
+            assert [(device, report.outlet) for device, report in notes.reports] == [(0, 5), (0, None)]
             assert not bus.statistics.devices[0].failures
 
     run_virtual(watch())

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.bus.cut import Shape, Uncuttable, cut
 from gateway.model.wiring import Block, ReadLimits, Table
+from tests.depth import examples
 
 TABLES = st.sampled_from([Table.HOLDING, Table.INPUT, Table.COIL])
 
@@ -27,7 +28,7 @@ def maps(draw: st.DrawFn) -> tuple[list[Block], list[Block]]:
     return blocks, points
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(maps(), st.integers(1, 30), st.sampled_from([1, 2]), st.sets(st.tuples(TABLES, st.integers(1, 20)), max_size=3))
 def test_every_point_is_whole_in_a_piece_of_a_shape_of_its_own(
     a_map: tuple[list[Block], list[Block]], largest: int, step: int, ring: set[Shape]
@@ -52,7 +53,7 @@ def test_every_point_is_whole_in_a_piece_of_a_shape_of_its_own(
         assert piece.table.is_bits or piece.count % step == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.integers(3, 120), st.integers(1, 30))
 def test_three_registers_or_more_in_a_row_can_always_be_cut(count: int, ring: int) -> None:
     block = Block(Table.HOLDING, 0, count)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gateway.bus.job import End, Job, Wait, Why
 from gateway.bus.plan import URGENT_ATTEMPTS, Planner
 from gateway.model.device import GroupClass
+from tests.depth import examples
 from tests.unit.bus.planning import CLOSE_IT, COST_S, OPEN_IT, device
 
 DEVICES = 4
@@ -118,5 +119,5 @@ class Plan(RuleBasedStateMachine):
             assert {order.token for order in self.planner._offs} == self.pending
 
 
-Plan.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Plan.TestCase.settings = settings(max_examples=examples(30), stateful_step_count=30, deadline=None)
 TestPlan = Plan.TestCase

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.modbus.driver import ModbusRtu, ModbusTcp
 from gateway.bus.budget import Bound, BusBudget
 from gateway.bus.pieces import plan_devices
 from gateway.bus.timing import LineTiming
-from gateway.model.device import Delivery, GroupClass
-from gateway.model.wiring import Block, Table, Timing
+from gateway.model.device import Action, Delivery, GroupClass, Lease
+from gateway.model.wiring import Block, Table, Timing, Write
 from tests.scenario.shed import CURRENTS, Shed, cutoff_pile, group, pile
 
 
@@ -55,6 +57,18 @@ def test_the_cutoff_case_at_115200_term_by_term() -> None:
     )
     assert found.total_ms <= 62
     assert found.total_one_lost_ms <= 78
+
+
+def test_what_a_neighbour_can_be_told_to_do_is_counted_in_the_slot() -> None:
+    quiet = cutoff_pile(Timing(turnaround_max_ms=4.0), 5.0)
+    long = Write(Table.HOLDING, 500, (0,) * 40, multiple=True)
+    acting = replace(quiet, actions={Action.ZERO: long})
+    leased = replace(quiet, lease=Lease(arm=long, armed=Block(Table.HOLDING, 500, 1), timeout_s=30.0))
+    alone = bound(Shed.of(LineTiming.serial(9600), quiet, quiet)).total_ms
+    # 89 characters out, 8 back, 4 turnaround, 3.64583 silence, 1 host; instead of 45.10417
+    for neighbour in (acting, leased):
+        longer = bound(Shed.of(LineTiming.serial(9600), quiet, neighbour)).total_ms
+        assert longer - alone == pytest.approx(97 * 1.0416667 + 4 + 3.64583 + 1 - 45.10417, abs=0.001)
 
 
 def test_a_meter_that_refreshes_every_400_ms_delays_the_second_sample() -> None:
