@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 Choice = TypeVar("Choice", bound="StrEnum")
 
 MOST_VALUES = 2000
-UNITS = (1, 247)
+MODBUS_UNITS = (1, 247)
+UNITS = (0, 999_999_999_999)
+"""Modbus units, lock boards from 0 on, the 12-digit numbers of meters."""
 ADDRESSES = (0, 65535)
 
 
@@ -52,9 +54,9 @@ class Arguments:
             return None
         return self.number(name, limits)
 
-    def flag(self, name: str) -> bool:
-        """Return true or false."""
-        value = self._take(name, None)
+    def flag(self, name: str, *, default: bool | None = None) -> bool:
+        """Return true or false; required without a default."""
+        value = self._take(name, default)
         if not isinstance(value, bool):
             raise self._error(f"{name} must be true or false, not {value!r}")
         return value

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gateway.model.wiring import Table
-from simulators.arguments import ADDRESSES, MOST_VALUES, UNITS
+from simulators.arguments import ADDRESSES, MODBUS_UNITS, MOST_VALUES
 from simulators.errors import SimulatorError
 from simulators.world import ExceptionCode
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from simulators.arguments import Arguments
     from simulators.spec import Couple, LineSpec
+    from simulators.vendor.said import Said
     from simulators.world import Action
 
 KEPT_S = 10.0
@@ -92,6 +93,12 @@ class RegisterBank:
             return ExceptionCode.ILLEGAL_ADDRESS
         return None
 
+    def hear(self, _unit: int, _frame: bytes, _at_s: float) -> tuple[Said, ...]:
+        return ()
+
+    def speak(self, _unit: int, _at_s: float) -> bytes:
+        return b""
+
     def idle(self, _at_s: float) -> None:
         return None
 
@@ -152,4 +159,8 @@ def bank_of(spec: LineSpec) -> RegisterBank:
 
 
 def _place(arguments: Arguments) -> tuple[int, Table, int]:
-    return arguments.integer("unit", UNITS), arguments.choice("table", Table), arguments.integer("address", ADDRESSES)
+    return (
+        arguments.integer("unit", MODBUS_UNITS),
+        arguments.choice("table", Table),
+        arguments.integer("address", ADDRESSES),
+    )

@@ -142,7 +142,9 @@ class LineProcess:
         self._conversations[pipe.fileno()] = (pipe, self.station.converse(pipe.write))
 
     def _left(self, pipe: Pipe) -> None:
-        self._conversations.pop(pipe.fileno(), None)
+        _, conversation = self._conversations.pop(pipe.fileno(), (pipe, None))
+        if conversation is not None:
+            self.station.part(conversation)
 
 
 def _world_of(spec: LineSpec) -> World:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pty
 import socket
+import sys
+import termios
 import tty
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 CHUNK = 4096
 MOST_CLIENTS = 256
+MOST_UNREAD = 256
+"""Some frames of what talks by itself: a host that is there has read them long ago."""
+
+INT_BYTES = 4
 
 
 class Pipe(Protocol):
@@ -43,8 +50,11 @@ class PtyPort:
     `arrived` and `left` are told of each pipe that opens and that is about to close.
     """
 
-    def __init__(self, symlink: str, arrived: Callable[[Pipe], None], left: Callable[[Pipe], None]) -> None:
+    def __init__(
+        self, symlink: str, arrived: Callable[[Pipe], None], left: Callable[[Pipe], None], *, streams: bool = False
+    ) -> None:
         self._symlink = Path(symlink) if symlink else None
+        self._most_unread = MOST_UNREAD if streams else 0
         self._arrived, self._left = arrived, left
         self._pipe: _PtyPipe | None = None
         self._name = ""
@@ -69,9 +79,9 @@ class PtyPort:
         if self._pipe is not None:
             return
         try:
-            pipe = _PtyPipe()
+            pipe = _PtyPipe(self._most_unread)
             if pipe.name == self._name:
-                again, pipe = pipe, _PtyPipe()
+                again, pipe = pipe, _PtyPipe(self._most_unread)
                 again.close()
             self._point(pipe.name)
         except OSError as error:
@@ -100,7 +110,10 @@ class PtyPort:
 
 
 class _PtyPipe:
-    def __init__(self) -> None:
+    """With `most_unread` > 0, bytes that nobody reads are lost, as those of a UART whose port is closed."""
+
+    def __init__(self, most_unread: int = 0) -> None:
+        self._most_unread = most_unread
         self._master, self._device = pty.openpty()
         tty.setraw(self._device)
         os.set_blocking(self._master, False)
@@ -119,9 +132,15 @@ class _PtyPipe:
 
     def write(self, data: bytes) -> bool:
         try:
+            if self._most_unread and self._unread() > self._most_unread:
+                termios.tcflush(self._device, termios.TCIFLUSH)
             return os.write(self._master, data) == len(data)
         except OSError:
             return False
+
+    def _unread(self) -> int:
+        count = fcntl.ioctl(self._device, termios.FIONREAD, bytes(INT_BYTES))
+        return int.from_bytes(count, sys.byteorder)
 
     def close(self) -> None:
         os.close(self._device)
@@ -212,5 +231,5 @@ class _TcpPipe:
 def port_of(spec: LineSpec, arrived: Callable[[Pipe], None], left: Callable[[Pipe], None]) -> PtyPort | TcpPort:
     """Return the unopened port that a spec asks for."""
     if spec.kind is LineKind.PTY:
-        return PtyPort(spec.symlink, arrived, left)
+        return PtyPort(spec.symlink, arrived, left, streams=any(slave.talks_every_ms for slave in spec.slaves))
     return TcpPort(spec.host, spec.port, arrived, left)

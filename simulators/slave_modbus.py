@@ -27,6 +27,7 @@ from pymodbus.pdu.register_message import (
 )
 
 from gateway.model.wiring import Table
+from simulators.vendor.said import Said
 from simulators.world import ExceptionCode
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ REFUSED = 0x80
 MOST_REGISTERS_WRITTEN = 123
 PROTOCOL_ID = slice(2, 4)
 MBAP_HEADER = 6
+CRC_BYTES = 2
 
 READS: dict[int, tuple[Table, type[ModbusPDU]]] = {
     1: (Table.COIL, ReadCoilsResponse),
@@ -65,18 +67,16 @@ class Asked:
 
 
 class Modbus:
-    """The slaves' end of one Modbus line, RTU or (`mbap`) TCP. Keeps no state between calls."""
+    """The slaves' end of one Modbus line, RTU or (`mbap`) TCP. Implements `simulators.tongue.Tongue`."""
 
-    def __init__(self, *, mbap: bool) -> None:
+    def __init__(self, world: World, *, mbap: bool) -> None:
+        self._world = world
         self._mbap = mbap
         self._decoder = DecodePDU(is_server=True)
         self._framer = FramerSocket(self._decoder) if mbap else FramerRTU(self._decoder)
 
     def take(self, data: bytes) -> tuple[int, Asked | None]:
-        """Find the first request: how many bytes are used up, and the request unless these were rubbish.
-
-        0 bytes used means that more must come. Raises `StreamBrokenError` for TCP bytes that are not Modbus.
-        """
+        """Find the first request. Raises `StreamBrokenError` for TCP bytes that are not Modbus."""
         if self._mbap and len(data) >= MBAP_HEADER and any(data[PROTOCOL_ID]):
             raise StreamBrokenError
         used, unit, transaction, body = self._framer.decode(data)
@@ -93,50 +93,49 @@ class Modbus:
         refusal = ExceptionCode.ILLEGAL_VALUE if known else ExceptionCode.ILLEGAL_FUNCTION
         return used, Asked(unit, function & ~REFUSED, transaction, None, refusal)
 
-    def answer(self, asked: Asked, unit: int, world: World, at_s: float) -> ModbusPDU:
+    def is_for_all(self, asked: Asked) -> bool:
+        return asked.unit == BROADCAST
+
+    def answer(self, asked: Asked, unit: int, at_s: float) -> tuple[Said, ...]:
         """Do what is asked of `unit` and return its reply."""
+        return (Said(self._frame(self._answer(asked, unit, at_s), asked.unit, asked.transaction), 0.0),)
+
+    def refuse(self, asked: Asked, code: int) -> bytes:
+        """Return an exception reply."""
+        return self._frame(_refusal(asked, code), asked.unit, asked.transaction)
+
+    def foreign(self, asked: Asked, reply: bytes) -> bytes:
+        """Return the bytes of the same reply as if another unit gave it to another request."""
+        body = reply[MBAP_HEADER + 1 :] if self._mbap else reply[1:-CRC_BYTES]
+        return self._framer.encode(body, asked.unit % 247 + 1, (asked.transaction + 1) % 0x10000)
+
+    def speak(self, _unit: int, _at_s: float) -> bytes:
+        return b""
+
+    def _answer(self, asked: Asked, unit: int, at_s: float) -> ModbusPDU:
         pdu = asked.pdu
         if pdu is None or asked.refusal is not None:
-            return self.refuse(asked, asked.refusal or ExceptionCode.ILLEGAL_FUNCTION)
+            return _refusal(asked, asked.refusal or ExceptionCode.ILLEGAL_FUNCTION)
         if asked.function in READS:
-            return self._read(asked, pdu, world.read(unit, READS[asked.function][0], pdu.address, pdu.count, at_s))
+            table = READS[asked.function][0]
+            return _read(asked, pdu, self._world.read(unit, table, pdu.address, pdu.count, at_s))
         if asked.function in WRITES:
-            return self._write(asked, unit, pdu, world, at_s)
-        return self.refuse(asked, ExceptionCode.ILLEGAL_FUNCTION)
-
-    def refuse(self, asked: Asked, code: int) -> ModbusPDU:
-        """Return an exception reply."""
-        return ExceptionResponse(asked.function, code)
-
-    def frame(self, asked: Asked, reply: ModbusPDU) -> bytes:
-        """Return the bytes of a reply to a request."""
-        return self._frame(reply, asked.unit, asked.transaction)
-
-    def foreign_frame(self, asked: Asked, reply: ModbusPDU) -> bytes:
-        """Return the bytes of the same reply as if another unit gave it to another request."""
-        return self._frame(reply, asked.unit % 247 + 1, (asked.transaction + 1) % 0x10000)
+            return self._write(asked, unit, pdu, at_s)
+        return _refusal(asked, ExceptionCode.ILLEGAL_FUNCTION)
 
     def _frame(self, reply: ModbusPDU, unit: int, transaction: int) -> bytes:
         reply.dev_id = unit
         reply.transaction_id = transaction
         return self._framer.buildFrame(reply)
 
-    def _read(self, asked: Asked, pdu: ModbusPDU, values: Sequence[int] | ExceptionCode) -> ModbusPDU:
-        if isinstance(values, ExceptionCode):
-            return self.refuse(asked, values)
-        table, response = READS[asked.function]
-        if table.is_bits:
-            return response(bits=[bool(value) for value in values], count=pdu.count)
-        return response(registers=values)
-
-    def _write(self, asked: Asked, unit: int, pdu: ModbusPDU, world: World, at_s: float) -> ModbusPDU:
+    def _write(self, asked: Asked, unit: int, pdu: ModbusPDU, at_s: float) -> ModbusPDU:
         if not _is_whole(pdu):
-            return self.refuse(asked, ExceptionCode.ILLEGAL_VALUE)
+            return _refusal(asked, ExceptionCode.ILLEGAL_VALUE)
         table = WRITES[asked.function]
         values = [int(bit) for bit in pdu.bits] if table is Table.COIL else list(pdu.registers)
-        refusal = world.write(unit, table, pdu.address, values, at_s)
+        refusal = self._world.write(unit, table, pdu.address, values, at_s)
         if refusal is not None:
-            return self.refuse(asked, refusal)
+            return _refusal(asked, refusal)
         match asked.function:
             case 5:
                 return WriteSingleCoilResponse(address=pdu.address, bits=pdu.bits)
@@ -146,6 +145,19 @@ class Modbus:
                 return WriteMultipleCoilsResponse(address=pdu.address, count=pdu.count)
             case _:
                 return WriteMultipleRegistersResponse(address=pdu.address, count=pdu.count)
+
+
+def _refusal(asked: Asked, code: int) -> ModbusPDU:
+    return ExceptionResponse(asked.function, code)
+
+
+def _read(asked: Asked, pdu: ModbusPDU, values: Sequence[int] | ExceptionCode) -> ModbusPDU:
+    if isinstance(values, ExceptionCode):
+        return _refusal(asked, values)
+    table, response = READS[asked.function]
+    if table.is_bits:
+        return response(bits=[bool(value) for value in values], count=pdu.count)
+    return response(registers=values)
 
 
 def _is_whole(pdu: ModbusPDU) -> bool:

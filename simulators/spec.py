@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.wiring import Table
-from simulators.arguments import ADDRESSES, UNITS
+from simulators.arguments import ADDRESSES, MODBUS_UNITS, UNITS
 from simulators.errors import SimulatorError
 from simulators.wire import char_time_s, frame_silence_s
 
@@ -53,10 +53,14 @@ class Couple:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaveSpec:
-    """One unit on the line. `turnaround_ms`: last request byte to the start of the first reply byte."""
+    """One unit on the line. `turnaround_ms`: last request byte to the start of the first reply byte.
+
+    `talks_every_ms` > 0: it looks so often whether it has something to say by itself.
+    """
 
     unit: int
     turnaround_ms: float = 2.0
+    talks_every_ms: float = 0.0
     cells: tuple[Cells, ...] = ()
     couples: tuple[Couple, ...] = ()
 
@@ -65,16 +69,18 @@ class SlaveSpec:
 class LineSpec:
     """One line and its slaves. Raises `SimulatorError` for what cannot be.
 
-    `symlink` is kept pointing at the pseudo-terminal, also when that returns under another name. `port` 0 takes a free
-    one. `strict_silence`: slaves ignore a request that starts within t3.5. `economy` saves processor time where nobody
-    measures microseconds: no waiting awake, and the bytes between a frame's first and last are handed over with the
-    last. `world` is `module:function`, called with this spec; `world_options` are for it alone. `control` is the path
-    of the control socket; empty takes a temporary one.
+    `protocol` is what the slaves speak, by the word that profiles use for it. `symlink` is kept pointing at the
+    pseudo-terminal, also when that returns under another name. `port` 0 takes a free one. `strict_silence`: slaves
+    ignore a request that starts within t3.5. `duplex`: both ends may talk at once, as on RS-232. `economy` saves
+    processor time where nobody measures microseconds: no waiting awake, and the bytes between a frame's first and last
+    are handed over with the last. `world` is `module:function`, called with this spec; `world_options` are for it
+    alone. `control` is the path of the control socket; empty takes a temporary one.
     """
 
     name: str
     slaves: tuple[SlaveSpec, ...]
     kind: LineKind = LineKind.PTY
+    protocol: str = "modbus"
     baud: int = 9600
     char_bits: int = 10
     symlink: str = ""
@@ -82,6 +88,7 @@ class LineSpec:
     port: int = 0
     strict_silence: bool = False
     echo: bool = False
+    duplex: bool = False
     economy: bool = False
     seed: int = 0
     journal_size: int = 200_000
@@ -92,11 +99,13 @@ class LineSpec:
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         units = [slave.unit for slave in self.slaves]
+        lowest, highest = MODBUS_UNITS if self.protocol == "modbus" else UNITS
         checks = (
             (bool(units), "has no slaves"),
             (len(set(units)) == len(units), "has two slaves with one unit"),
-            (all(UNITS[0] <= unit <= UNITS[1] for unit in units), f"has a unit outside {UNITS[0]}..{UNITS[1]}"),
+            (all(lowest <= unit <= highest for unit in units), f"has a unit outside {lowest}..{highest}"),
             (all(slave.turnaround_ms >= 0 for slave in self.slaves), "has a slave with a negative turnaround"),
+            (all(slave.talks_every_ms >= 0 for slave in self.slaves), "has a slave that talks before it has talked"),
             (LOWEST_BAUD <= self.baud <= HIGHEST_BAUD, f"has a baud outside {LOWEST_BAUD}..{HIGHEST_BAUD}"),
             (self.char_bits in CHAR_BITS, f"has {self.char_bits} bits a character (9 to 12 exist)"),
             (0 <= self.port <= HIGHEST_PORT, f"has a port outside 0..{HIGHEST_PORT}"),
@@ -131,6 +140,7 @@ def spec_from_json(given: Mapping[str, Any]) -> LineSpec:
         SlaveSpec(
             unit=slave["unit"],
             turnaround_ms=slave["turnaround_ms"],
+            talks_every_ms=slave["talks_every_ms"],
             cells=tuple(
                 Cells(**{**cells, "table": Table(cells["table"]), "values": tuple(cells["values"])})
                 for cells in slave["cells"]

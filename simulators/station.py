@@ -9,21 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulators.agenda import Agenda
 from simulators.faults import Fault, FaultKind, FaultQueue, Segment, spoil
 from simulators.journal import Entry, Journal, Outcome
-from simulators.slave_modbus import BROADCAST, Asked, Modbus
+from simulators.tongue import tongue_of
+from simulators.vendor.said import Said
 from simulators.wire import Arrival, Release, Wire, release_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pymodbus.pdu import ModbusPDU
+    from collections.abc import Callable, Sequence
 
     from simulators.spec import LineSpec
+    from simulators.tongue import Asked, Tongue
     from simulators.world import World
+
+UNASKED = -1
+"""Stands for the function of what nobody asked for: only faults for any function happen to it."""
 
 LATE_S = 0.001
 BABBLE_PIECE = 64
@@ -47,24 +50,45 @@ class Station:
     clock: Callable[[], float]
     agenda: Agenda = field(default_factory=Agenda)
     faults: FaultQueue = field(default_factory=FaultQueue)
-    modbus: Modbus = field(init=False)
+    tongue: Tongue[Any] = field(init=False)
     journal: Journal = field(init=False)
     chance: Random = field(init=False)
     slaves: dict[int, Slave] = field(init=False)
     strict_silence: bool = field(init=False)
     echo: bool = field(init=False)
+    conversations: list[Conversation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.modbus = Modbus(mbap=not self.spec.is_serial)
+        self.tongue = tongue_of(self.spec, self.world)
         self.journal = Journal(self.spec.journal_size)
         self.chance = Random(self.spec.seed)  # noqa: S311 - repeatable faults, not secrets
         self.slaves = {slave.unit: Slave(slave.unit, slave.turnaround_ms / 1000.0) for slave in self.spec.slaves}
         self.strict_silence = self.spec.strict_silence
         self.echo = self.spec.echo
+        for slave in self.spec.slaves:
+            if slave.talks_every_ms:
+                self._talk(self.slaves[slave.unit], slave.talks_every_ms / 1000.0, self.clock())
 
     def converse(self, send: Callable[[bytes], bool]) -> Conversation:
         """Open a byte pipe of a host; `send` returns False when its bytes are lost."""
-        return Conversation(self, Wire(self.spec.char_s, self.spec.t35_s), send)
+        conversation = Conversation(self, Wire(self.spec.char_s, self.spec.t35_s), send)
+        self.conversations.append(conversation)
+        return conversation
+
+    def part(self, conversation: Conversation) -> None:
+        """Forget a byte pipe that is closed."""
+        self.conversations.remove(conversation)
+
+    def _talk(self, slave: Slave, every_s: float, at_s: float) -> None:
+        """Let a slave say what it has to say by itself, and again later; a moment that was missed is not made up."""
+        next_s = max(at_s + every_s, self.clock())
+        self.agenda.at(next_s, partial(self._talk, slave, every_s, next_s))
+        frame = b"" if slave.silent else self.tongue.speak(slave.unit, at_s)
+        if not frame:
+            return
+        fault = self.faults.take(slave.unit, UNASKED)
+        for conversation in self.conversations:
+            conversation.say(frame, at_s, fault)
 
 
 @dataclass(slots=True)
@@ -109,7 +133,7 @@ class Conversation:
         self.station.agenda.at(start_s, partial(self._babble, next_s, rest - count))
 
     def _take(self, blind_s: float) -> int:
-        used, asked = self.station.modbus.take(self._pending)
+        used, asked = self.station.tongue.take(self._pending)
         if used:
             entry = self._note(self._pending[:used], asked, blind_s)
             if asked is not None and not self._unheard(entry):
@@ -131,7 +155,7 @@ class Conversation:
         entry.broken = first.silence_s is not None and first.silence_s < self.wire.t35_s
         journal.counters.requests += 1
         journal.counters.broken_silences += entry.broken
-        if first.collides:
+        if first.collides and not self.station.spec.duplex:
             journal.counters.collisions += 1
             entry.outcome = Outcome.COLLIDED
         if asked is None:
@@ -151,11 +175,11 @@ class Conversation:
     def _serve(self, asked: Asked, entry: Entry) -> None:
         """Act on a request at the end of its last byte: from then on the values in its reply stand."""
         station = self.station
-        if asked.unit == BROADCAST:
+        if station.tongue.is_for_all(asked):
             entry.outcome = Outcome.BROADCAST
             for slave in station.slaves.values():
                 if not slave.silent:
-                    station.modbus.answer(asked, slave.unit, station.world, entry.end_s)
+                    station.tongue.answer(asked, slave.unit, entry.end_s)
             return
         heard = station.slaves.get(asked.unit)
         if heard is None or heard.silent:
@@ -169,12 +193,12 @@ class Conversation:
         self._reply(heard, asked, entry, fault)
 
     def _reply(self, slave: Slave, asked: Asked, entry: Entry, fault: Fault | None) -> None:
-        modbus, world = self.station.modbus, self.station.world
+        tongue = self.station.tongue
         if fault and fault.kind is FaultKind.EXCEPTION:
-            reply = modbus.refuse(asked, fault.code)
+            said: Sequence[Said] = (Said(tongue.refuse(asked, fault.code), 0.0),)
         else:
-            reply = modbus.answer(asked, slave.unit, world, entry.end_s)
-        segments = self._segments(asked, reply, fault)
+            said = tongue.answer(asked, slave.unit, entry.end_s)
+        segments = self._segments(asked, said, fault)
         if not any(segment.data for segment in segments):
             entry.outcome = Outcome.MUTED
             return
@@ -183,20 +207,35 @@ class Conversation:
         self.station.journal.counters.replies += 1
         self._transmit(segments, entry.end_s + slave.turnaround_s, entry)
 
-    def _segments(self, asked: Asked, reply: ModbusPDU, fault: Fault | None) -> tuple[Segment, ...]:
-        modbus = self.station.modbus
-        good = modbus.frame(asked, reply)
-        foreign = modbus.foreign_frame(asked, reply) if fault and fault.kind is FaultKind.FOREIGN else b""
-        return spoil(fault, good, foreign, self.wire.t35_s, self.station.chance)
+    def say(self, frame: bytes, start_s: float, fault: Fault | None) -> None:
+        """Send what a slave says by itself; another frame that is still on its way goes first."""
+        self.wire.forget(start_s)
+        foreign = frame if fault and fault.kind is FaultKind.FOREIGN else b""
+        segments = spoil(fault, frame, foreign, self.wire.t35_s, self.station.chance)
+        if any(segment.data for segment in segments):
+            self._transmit(segments, start_s, None)
 
-    def _transmit(self, segments: tuple[Segment, ...], start_s: float, entry: Entry) -> None:
+    def _segments(self, asked: Asked, said: Sequence[Said], fault: Fault | None) -> tuple[Segment, ...]:
+        """Return what goes on the wire for a reply; a fault spoils the first thing that is said."""
+        if fault is None:
+            return tuple(Segment(after_s, data) for data, after_s in said)
+        if not said:
+            return ()
+        (good, after_s), *others = said
+        foreign = self.station.tongue.foreign(asked, good) if fault.kind is FaultKind.FOREIGN else b""
+        first, *rest = spoil(fault, good, foreign, self.wire.t35_s, self.station.chance) or (Segment(0.0, b""),)
+        later = [Segment(after_s, data) for data, after_s in others]
+        return (Segment(first.delay_s + after_s, first.data), *rest, *later)
+
+    def _transmit(self, segments: tuple[Segment, ...], start_s: float, entry: Entry | None) -> None:
         releases: list[Release] = []
         for segment in segments:
             start_s, collides = self.wire.send(start_s + segment.delay_s, len(segment.data))
-            self.station.journal.counters.collisions += collides
+            self.station.journal.counters.collisions += collides and not self.station.spec.duplex
             releases.extend(self._schedule(segment.data, start_s))
             start_s += len(segment.data) * self.wire.char_s
-        entry.due_first_s, entry.due_last_s = releases[0].due_s, releases[-1].due_s
+        if entry is not None:
+            entry.due_first_s, entry.due_last_s = releases[0].due_s, releases[-1].due_s
         self._plan(releases, entry)
 
     def _schedule(self, data: bytes, start_s: float) -> tuple[Release, ...]:

@@ -89,7 +89,7 @@ class Wire:
         """Put `count` bytes from the host on the wire; they queue up behind host bytes that are still on it."""
         start_s = max(now_s, self._host_until_s)
         end_s = start_s + count * self.char_s
-        self._forget(now_s)
+        self.forget(now_s)
         silence_s = None if self._heard_until_s is None else start_s - self._heard_until_s
         collides = False
         for begin_s, until_s in self._sending:
@@ -118,10 +118,11 @@ class Wire:
         """Note that a slave's byte ended at `at_s`."""
         self._hear(at_s)
 
+    def forget(self, now_s: float) -> None:
+        """Drop what slaves have sent: each arrival does so, a line without a host has to."""
+        if self._sending:
+            self._sending = [window for window in self._sending if window[1] > now_s]
+
     def _hear(self, until_s: float) -> None:
         if self._heard_until_s is None or until_s > self._heard_until_s:
             self._heard_until_s = until_s
-
-    def _forget(self, now_s: float) -> None:
-        if self._sending:
-            self._sending = [window for window in self._sending if window[1] > now_s]

@@ -1,6 +1,7 @@
 """What slaves are made of: the contract between a line and the values behind it.
 
-A line asks a `World` for registers at a moment; it knows nothing of piles. `simulators.bank` is the plain one.
+A line asks a `World` for registers at a moment, or hands it the frames of another protocol; it knows nothing of piles.
+`simulators.bank` is the plain one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from gateway.model.wiring import Table
     from simulators.arguments import Arguments
+    from simulators.vendor.said import Said
 
 
 class ExceptionCode(IntEnum):
@@ -39,6 +41,12 @@ class World(Protocol):
 
     def write(self, unit: int, table: Table, address: int, values: Sequence[int], at_s: float) -> ExceptionCode | None:
         """Take values from the master at `at_s`; None means done."""
+
+    def hear(self, unit: int, frame: bytes, at_s: float, /) -> Sequence[Said]:
+        """Return what a unit of another protocol than Modbus says to a frame that is for it, and how much later."""
+
+    def speak(self, unit: int, at_s: float, /) -> bytes:
+        """Return the frame that a unit sends by itself, empty when it has nothing to say."""
 
     def idle(self, at_s: float, /) -> None:
         """Take notice that time has passed without a request: called about once a second then."""

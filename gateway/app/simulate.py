@@ -9,12 +9,13 @@ import time
 from typing import TYPE_CHECKING
 
 from gateway.app.scenario import load_scenario
+from gateway.model.device import Kind
 from gateway.model.site import SerialLink
 from gateway.site.load import load_site
 from simulators.errors import SimulatorError
 from simulators.estate.announcement import running
 from simulators.estate.catalogue import FAULTS
-from simulators.estate.directory import Directory, Level
+from simulators.estate.directory import CABINET, Directory, Level
 from simulators.estate.estate import EstateControl, start_estate
 from simulators.estate.injection import OPTIONS
 from simulators.physics.resident import Habits
@@ -63,7 +64,8 @@ def _list_faults() -> None:
         options = "".join(f",{option}={OPTIONS[option].example}" for option in form.options)
         levels = "/".join(level for level in Level if level in form.levels)
         written = f"{name}{'=' if usual else ''}{usual}"
-        _say(f"{levels:<14} {written:<18} {form.says}" + (f" ({options[1:]})" if options else ""))
+        where = f" [{form.where}]" if form.where else ""
+        _say(f"{levels:<14} {written:<18} {form.says}" + (f" ({options[1:]})" if options else "") + where)
 
 
 def _inject(target: str, fault: str, site: str) -> int:
@@ -122,9 +124,12 @@ def _speed(bus: Bus) -> str:
 
 
 def _example(site: Site) -> str:
+    directory = Directory.of(site)
     for device in site.devices:
-        if device.model.outlets:
+        if device.model.kind is Kind.PILE:
             return f"{device.name}/{device.model.outlets[0].name} welded"
+        if device.model.kind is Kind.LOCK:
+            return f"{device.name} " + ("takes=2" if directory.devices[device.name].room == CABINET else "throws=2kg")
     return f"{site.devices[0].name} silent"
 
 

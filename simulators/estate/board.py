@@ -1,7 +1,7 @@
 """Numbers that the lines of an estate share: which contactor is closed, and what flows through each pile.
 
 Lines are processes. One writes a number, others read it, each number in one aligned piece of eight bytes, so none is
-ever seen half written.
+ever seen half written. Numbers that belong together have a count before them, odd while they are being written.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from simulators.errors import SimulatorError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulators.physics.meter import Load
 
 SIZE = 8
+MOST_LOOKS = 20
 ALWAYS_S = 1e-6
 """Stands for "since ever": 0 has no sign."""
 
@@ -41,6 +44,23 @@ class Board:
         """Say what flows through a pile, in three numbers from `slot` on."""
         for offset, number in enumerate(load):
             self._numbers[slot + offset] = number
+
+    def keep(self, slot: int, numbers: Sequence[float]) -> None:
+        """Write numbers that belong together, into `slot` and those behind it."""
+        count = self._numbers[slot]
+        self._numbers[slot] = count + 1
+        for offset, number in enumerate(numbers, 1):
+            self._numbers[slot + offset] = number
+        self._numbers[slot] = count + 2
+
+    def kept(self, slot: int, size: int) -> tuple[float, ...] | None:
+        """Return numbers that belong together; None where nobody has written them, or somebody is at it."""
+        for _ in range(MOST_LOOKS):
+            count = self._numbers[slot]
+            numbers = tuple(self._numbers[slot + 1 : slot + 1 + size])
+            if count and count % 2 == 0 and self._numbers[slot] == count:
+                return numbers
+        return None
 
     def published(self, slot: int) -> tuple[float, float, float]:
         return self._numbers[slot], self._numbers[slot + 1], self._numbers[slot + 2]

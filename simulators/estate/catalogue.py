@@ -1,39 +1,22 @@
-"""Every fault that can be asked for, and the control commands that make it. Pure."""
+"""Every fault that can be asked for, and the control commands that make those of wires and slaves. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.model.device import Kind
+from simulators.estate.device_faults import OF_DEVICES, ONLY_MODBUS, PILE
 from simulators.estate.directory import Level
-from simulators.estate.quantity import CODE, COUNT, CURRENT, LEAKAGE, REPLY_TIME, TEMPERATURE, TIME, VOLTAGE
+from simulators.estate.happen import DEVICE, LINE, OUTLET
+from simulators.estate.manner import MANNERS, STREAMING
+from simulators.estate.people import PEOPLE
+from simulators.estate.quantity import CODE, COUNT, REPLY_TIME, TIME
 from simulators.estate.wish import Form, Maker, Order, Wish
+from simulators.tongue import MODBUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simulators.estate.directory import Place
-
-
-def _happen(what: str) -> Maker:
-    """Let something happen to a device or an outlet; `for` ends it again."""
-
-    def make(wish: Wish) -> list[Order]:
-        common = {"unit": wish.unit, "outlet": wish.target.outlet, "what": what}
-        if wish.off:
-            return [wish.order("happen", **common)]
-        asked = 1.0 if wish.value is None else wish.value
-        orders = [wish.order("happen", **common, value=asked, seconds=wish.options.get("over", 0.0))]
-        if "for" in wish.options:
-            orders.append(wish.order("happen", wish.options["for"], **common))
-        return orders
-
-    return make
-
-
-def _burst(wish: Wish) -> list[Order]:
-    return _happen("overload")(replace(wish, options={"for": BURST_S, **wish.options}))
 
 
 def _reply(kind: str, argument: str = "", factor: float = 1.0) -> Maker:
@@ -114,83 +97,19 @@ def _clear_wire(wish: Wish, place: Place) -> list[Order]:
     ]
 
 
-BURST_S = 0.2
-LINE, DEVICE, OUTLET = (frozenset({level}) for level in Level)
 WIRE = LINE | DEVICE
-PILE = frozenset({Kind.PILE})
 
-FAULTS: Mapping[str, Form] = {
-    "overload": Form(
-        kinds=PILE,
-        says="draw this current from now on",
-        levels=OUTLET,
-        make=_happen("overload"),
-        value=CURRENT,
-        options=("for",),
-        ends=True,
-    ),
-    "ramp": Form(
-        kinds=PILE,
-        says="draw more and more, up to this current",
-        levels=OUTLET,
-        make=_happen("overload"),
-        value=CURRENT,
-        options=("over", "for"),
-        ends=True,
-    ),
-    "burst": Form(
-        kinds=PILE, says="draw this current for 200 ms", levels=OUTLET, make=_burst, value=CURRENT, options=("for",)
-    ),
-    "welded": Form(
-        kinds=frozenset({Kind.PILE, Kind.RELAY}),
-        says="the contact never opens again",
-        levels=OUTLET,
-        make=_happen("welded"),
-        options=("for",),
-        ends=True,
-    ),
-    "frozen": Form(
-        kinds=frozenset({Kind.PILE, Kind.METER, Kind.SENSOR}),
-        says="the meter's values stand still",
-        levels=DEVICE | OUTLET,
-        make=_happen("frozen"),
-        options=("for",),
-        ends=True,
-    ),
-    "local-start": Form(
-        kinds=PILE, says="somebody switches it on at the pile itself", levels=OUTLET, make=_happen("local-start")
-    ),
-    "plug-in": Form(kinds=PILE, says="somebody plugs a bike in", levels=OUTLET, make=_happen("plug-in")),
-    "plug-out": Form(kinds=PILE, says="somebody pulls the plug", levels=OUTLET, make=_happen("plug-out")),
-    "temperature": Form(
-        kinds=frozenset({Kind.PILE, Kind.SENSOR}),
-        says="this hot",
-        levels=DEVICE | OUTLET,
-        make=_happen("temperature"),
-        value=TEMPERATURE,
-        options=("for",),
-        ends=True,
-    ),
-    "voltage": Form(
-        kinds=PILE,
-        says="this supply voltage",
-        levels=DEVICE,
-        make=_happen("voltage"),
-        value=VOLTAGE,
-        options=("for",),
-        ends=True,
-    ),
-    "residual": Form(
-        kinds=PILE,
-        says="this residual current",
-        levels=DEVICE,
-        make=_happen("residual"),
-        value=LEAKAGE,
-        options=("for",),
-        ends=True,
-    ),
-    "smoke": Form(kinds=PILE, says="smoke is seen", levels=DEVICE, make=_happen("smoke"), options=("for",), ends=True),
-    "door": Form(kinds=PILE, says="the door is open", levels=DEVICE, make=_happen("door"), options=("for",), ends=True),
+
+ASKED = frozenset(MANNERS) - STREAMING
+"""What answers requests, and so can miss one or answer it late."""
+
+TELLING_APART = frozenset({MODBUS, "dlt645", "lockboard_8a", "wkly", "dianchuan"})
+"""Protocols in which a reply says whose it is, or to which request."""
+
+REFUSING = frozenset({MODBUS, "dlt645", "wkly"})
+"""Protocols with a general way of saying no."""
+
+_WIRES: Mapping[str, Form] = {
     "reboot": Form(
         kinds=PILE,
         says="the controller starts anew and is away for 3 s",
@@ -201,6 +120,7 @@ FAULTS: Mapping[str, Form] = {
     ),
     "silent": Form(says="answers nothing", levels=DEVICE, make=_flag("silence"), options=("for",), ends=True),
     "slow": Form(
+        drivers=ASKED,
         says="answers after this time from now on",
         levels=DEVICE,
         make=_slow,
@@ -209,17 +129,28 @@ FAULTS: Mapping[str, Form] = {
         ends=True,
     ),
     "late": Form(
-        says="the next reply comes so much later",
+        says="the next reply or frame comes so much later",
         levels=WIRE,
         make=_reply("late", "ms", 1000.0),
         value=REPLY_TIME,
         usual=0.1,
         options=("times",),
     ),
-    "lose": Form(says="the next request is not heard", levels=WIRE, make=_reply("lose"), options=("times",)),
-    "mute": Form(says="the next request is obeyed in silence", levels=WIRE, make=_reply("mute"), options=("times",)),
+    "lose": Form(
+        drivers=ASKED, says="the next request is not heard", levels=WIRE, make=_reply("lose"), options=("times",)
+    ),
+    "mute": Form(
+        says="the next request is obeyed in silence; the next frame is not sent",
+        levels=WIRE,
+        make=_reply("mute"),
+        options=("times",),
+    ),
     "foreign": Form(
-        says="another unit's reply comes before the next", levels=WIRE, make=_reply("foreign"), options=("times",)
+        drivers=TELLING_APART,
+        says="another unit's reply comes before the next",
+        levels=WIRE,
+        make=_reply("foreign"),
+        options=("times",),
     ),
     "duplicate": Form(says="the next reply comes twice", levels=WIRE, make=_reply("duplicate"), options=("times",)),
     "flip": Form(
@@ -247,6 +178,7 @@ FAULTS: Mapping[str, Form] = {
         options=("times",),
     ),
     "exception": Form(
+        drivers=REFUSING,
         says="the next answer is this exception",
         levels=WIRE,
         make=_reply("exception", "code"),
@@ -256,7 +188,12 @@ FAULTS: Mapping[str, Form] = {
     ),
     "echo": Form(says="the adapter hears what it sends", levels=LINE, make=_flag("echo"), options=("for",), ends=True),
     "strict": Form(
-        says="requests within t3.5 are ignored", levels=LINE, make=_flag("strict"), options=("for",), ends=True
+        drivers=ONLY_MODBUS,
+        says="requests within t3.5 are ignored",
+        levels=LINE,
+        make=_flag("strict"),
+        options=("for",),
+        ends=True,
     ),
     "babble": Form(says="random bytes fill the line for 1 s", levels=LINE, make=_babble, value=TIME, usual=1.0),
     "unplug": Form(
@@ -269,3 +206,5 @@ FAULTS: Mapping[str, Form] = {
     ),
     "clear": Form(says="everything works again", levels=LINE | DEVICE | OUTLET, make=_clear),
 }
+
+FAULTS: Mapping[str, Form] = {**OF_DEVICES, **_WIRES, **PEOPLE}

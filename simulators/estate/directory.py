@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.device import Kind
 from simulators.errors import SimulatorError
-from simulators.estate.plant import turnaround_ms
+from simulators.estate.furnishing import furnishings
+from simulators.estate.manner import manner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.model.site import Site
 
 OUTLET_PREFIX = "outlet-"
+CABINET, BINS = "cabinet", "station of bins"
 
 
 class Level(StrEnum):
@@ -29,13 +31,18 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One device: what it is for, its line and unit, how long it usually takes to answer, its outlets' numbers."""
+    """One device: what it is for, what it speaks, its line and unit, how long it takes to answer, its outlets.
+
+    `room`: what stands behind a lock board, `CABINET` or `BINS`.
+    """
 
     kind: Kind
+    driver: str
     bus: str
     unit: int
     turnaround_ms: float
     outlets: tuple[int, ...]
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,22 +63,33 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """The lines and devices of a site by name."""
+    """The lines and devices of a site by name. `called`: the targets of cabinets and bins with names of their own."""
 
     buses: tuple[str, ...]
     devices: Mapping[str, Place]
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, site: Site) -> Directory:
+        found = furnishings(site)
+        rooms = {name: BINS if room.is_station else CABINET for name, room in found.items()}
+        called = {
+            name: board if door is None else f"{board}/{OUTLET_PREFIX}{door:02d}"
+            for board, room in found.items()
+            for name, door in room.called.items()
+        }
         return cls(
             buses=tuple(bus.name for bus in site.buses),
+            called={name: target for name, target in called.items() if name not in rooms},
             devices={
                 device.name: Place(
                     kind=device.model.kind,
+                    driver=device.model.driver,
                     bus=device.bus,
                     unit=device.unit,
-                    turnaround_ms=turnaround_ms(device),
+                    turnaround_ms=manner_of(device).turnaround_ms,
                     outlets=tuple(outlet.number for outlet in device.model.outlets),
+                    room=rooms.get(device.name, ""),
                 )
                 for device in site.devices
             },
@@ -83,19 +101,24 @@ class Directory:
             name: Place(**{**place, "kind": Kind(place["kind"]), "outlets": tuple(place["outlets"])})
             for name, place in given["devices"].items()
         }
-        return cls(buses=tuple(given["buses"]), devices=devices)
+        return cls(buses=tuple(given["buses"]), devices=devices, called=given["called"])
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def drivers_on(self, bus: str) -> frozenset[str]:
+        """Return what is spoken on a line."""
+        return frozenset(place.driver for place in self.devices.values() if place.bus == bus)
+
     def find(self, text: str) -> Target:
         """Return the line, device or outlet of a name. Raises `SimulatorError` with the nearest name."""
-        device, slash, outlet = text.partition("/")
+        first, slash, outlet = text.partition("/")
+        device, slash, outlet = (self.called.get(first, first) + slash + outlet).partition("/")
         if not slash and device in self.buses:
             return Target(bus=device)
         place = self.devices.get(device)
         if place is None:
-            known = [*self.devices] if slash else [*self.buses, *self.devices]
+            known = [*self.devices] if slash else [*self.buses, *self.devices, *self.called]
             raise SimulatorError(f"there is no {device!r} here{did_you_mean(device, known)}")
         if not slash:
             return Target(bus=place.bus, device=device, place=place)

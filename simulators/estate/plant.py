@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING, Any
 from gateway.model.device import Kind
 from gateway.model.site import RtuOverTcpLink, SerialLink
 from simulators.errors import SimulatorError
+from simulators.estate.furnishing import furnishings
+from simulators.estate.manner import MANNERS, manner_of
 from simulators.spec import LineKind, LineSpec, SlaveSpec
+from simulators.tongue import MODBUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gateway.model.site import Device, Site
+    from gateway.model.site import Bus, Device, Site
+    from simulators.estate.furnishing import Furnishing
     from simulators.physics.resident import Habits
 
 WORLD = "simulators.estate.site_world:world_of"
 LOAD_SLOTS = 3
+SENSED_SLOTS = 6
+"""A count and at most five numbers: what lies on a scale, how warm it is, how far the waste is away."""
+
 JOURNAL_SIZE = 2000
+BOARD_FILE = ".board"
+"""Among the links of the lines, which go by their buses: no bus has such a name."""
+
 USUAL_BAUD = 9600
-HALF = 0.5
-SERVED = "modbus"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +41,16 @@ class Wiring:
 
     `channels`: the slot of each contactor that feeds something, by board and channel. `supplies`: that of the
     contactor upstream of a device. `loads`: the first of a pile's. `metered`: the loads that a meter sees; a meter
-    without any has a small load of its own.
+    without any has a small load of its own. `sensed`: the first of what a scale, level sensor or thermometer of a
+    cabinet or bin station sees. `rooms`: what stands behind each lock board.
     """
 
     channels: Mapping[tuple[str, int], int] = field(default_factory=dict)
     supplies: Mapping[str, int] = field(default_factory=dict)
     loads: Mapping[str, int] = field(default_factory=dict)
     metered: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    sensed: Mapping[str, int] = field(default_factory=dict)
+    rooms: Mapping[str, Furnishing] = field(default_factory=dict)
     size: int = 0
 
 
@@ -68,16 +79,20 @@ def wiring_of(site: Site) -> Wiring:
 
     piles = [device for device in site.devices if device.model.kind is Kind.PILE]
     loads = {pile.name: take(LOAD_SLOTS) for pile in piles}
-    upstream = {pile.name: (pile.upstream.device, pile.upstream.channel) for pile in piles if pile.upstream}
+    fed = [*piles, *(device for device in site.devices if device.model.kind is Kind.LOCK)]
+    upstream = {device.name: (device.upstream.device, device.upstream.channel) for device in fed if device.upstream}
     channels = {channel: take(1) for channel in sorted(set(upstream.values()))}
     metered = {
         meter: tuple(loads[pile] for pile in names) for bus in site.buses for meter, names in _feeds(site, bus.name)
     }
+    rooms = furnishings(site)
     return Wiring(
         channels=channels,
-        supplies={pile: channels[channel] for pile, channel in upstream.items()},
+        supplies={name: channels[channel] for name, channel in upstream.items()},
         loads=loads,
         metered=metered,
+        sensed={name: take(SENSED_SLOTS) for room in rooms.values() for name in room.names},
+        rooms=rooms,
         size=sum(slots),
     )
 
@@ -90,7 +105,11 @@ def _feeds(site: Site, bus: str) -> list[tuple[str, list[str]]]:
         return [(meter, piles) for meter in meters]
     boards = [device.name for device in devices if device.model.kind is Kind.RELAY]
     behind = {
-        board: [device.name for device in site.devices if device.upstream and device.upstream.device == board]
+        board: [
+            device.name
+            for device in site.devices
+            if device.upstream and device.upstream.device == board and device.model.kind is Kind.PILE
+        ]
         for board in boards
     }
     return [(meter, behind[board]) for meter, board in zip(meters, boards, strict=False)]
@@ -99,43 +118,44 @@ def _feeds(site: Site, bus: str) -> list[tuple[str, list[str]]]:
 def line_specs(site: Site, *, folder: Path, seed: int, habits: Habits | None) -> list[LineSpec]:
     """Return a line for each bus of a site. `folder` takes the stable names of terminals and the shared numbers.
 
-    Raises `SimulatorError` for a bus that speaks something else than Modbus.
+    Raises `SimulatorError` for a bus whose protocol nobody has taught the simulators.
     """
     wiring = wiring_of(site)
     specs = []
     for bus in site.buses:
         devices = site.devices_on(bus.name)
-        stranger = next((device for device in devices if device.model.driver != SERVED), None)
-        if stranger is not None:
-            raise SimulatorError(
-                f"{stranger.name} speaks {stranger.model.driver}: only {SERVED} lines can be simulated"
-            )
-        plant = Plant(devices=devices, wiring=wiring, seed=seed, habits=habits, board=str(folder / "board"))
-        link = bus.link
-        serial = isinstance(link, SerialLink)
-        kind = LineKind.PTY if serial else LineKind.RTU_TCP if isinstance(link, RtuOverTcpLink) else LineKind.TCP
-        specs.append(
-            LineSpec(
-                name=bus.name,
-                slaves=tuple(SlaveSpec(unit=device.unit, turnaround_ms=turnaround_ms(device)) for device in devices),
-                kind=kind,
-                baud=link.baud if isinstance(link, SerialLink) else USUAL_BAUD,
-                char_bits=link.char_bits if isinstance(link, SerialLink) else 10,
-                symlink=str(folder / bus.name) if serial else "",
-                seed=seed,
-                journal_size=JOURNAL_SIZE,
-                economy=True,
-                world=WORLD,
-                world_options=plant_options(plant),
-            )
-        )
+        for device in devices:
+            if device.model.driver not in MANNERS:
+                known = ", ".join(sorted(MANNERS))
+                raise SimulatorError(f"{device.name} speaks {device.model.driver}, which is not simulated: {known} are")
+        plant = Plant(devices=devices, wiring=wiring, seed=seed, habits=habits, board=str(folder / BOARD_FILE))
+        specs.append(_line_spec(bus, plant, folder))
     return specs
 
 
-def turnaround_ms(device: Device) -> float:
-    """Return how long a device takes to answer: the middle of what is declared."""
-    timing = device.timing
-    return timing.turnaround_min_ms + HALF * (timing.turnaround_max_ms - timing.turnaround_min_ms)
+def _line_spec(bus: Bus, plant: Plant, folder: Path) -> LineSpec:
+    link = bus.link
+    serial = isinstance(link, SerialLink)
+    kind = LineKind.PTY if serial else LineKind.RTU_TCP if isinstance(link, RtuOverTcpLink) else LineKind.TCP
+    manners = [(device.unit, manner_of(device)) for device in plant.devices]
+    return LineSpec(
+        name=bus.name,
+        slaves=tuple(
+            SlaveSpec(unit=unit, turnaround_ms=manner.turnaround_ms, talks_every_ms=manner.talks_every_ms)
+            for unit, manner in manners
+        ),
+        kind=kind,
+        protocol=plant.devices[0].model.driver if plant.devices else MODBUS,
+        baud=link.baud if isinstance(link, SerialLink) else USUAL_BAUD,
+        char_bits=link.char_bits if isinstance(link, SerialLink) else 10,
+        duplex=manners[0][1].is_duplex if manners else False,
+        symlink=str(folder / bus.name) if serial else "",
+        seed=plant.seed,
+        journal_size=JOURNAL_SIZE,
+        economy=True,
+        world=WORLD,
+        world_options=plant_options(plant),
+    )
 
 
 def plant_options(plant: Plant) -> dict[str, Any]:

@@ -32,9 +32,8 @@ class Quantity:
         value = float(found[1]) * self.units[found[2]]
         if not self.limits[0] <= value <= self.limits[1]:
             low, high = self.limits
-            raise SimulatorError(
-                f"{name}={text}: {self.what} from {low:g} to {high:g} {self.base} is possible".rstrip()
-            )
+            most = f"{high:g} {self.base}".rstrip()
+            raise SimulatorError(f"{name}={text}: {self.what} from {low:g} to {most} is possible")
         return value
 
     @property
@@ -51,4 +50,8 @@ TIME = Quantity(what="a time", units={"s": 1, "ms": 0.001, "min": 60}, limits=(0
 REPLY_TIME = Quantity(what="a time", units={"s": 1, "ms": 0.001}, limits=(0, 60), example="40ms")
 COUNT = Quantity(what="a whole number", units={"": 1}, limits=(1, 256), example="3", whole=True)
 CODE = Quantity(what="an exception code", units={"": 1}, limits=(1, 255), example="4", whole=True)
+WEIGHT = Quantity(what="a weight", units={"g": 1, "kg": 1000}, limits=(-150_000, 150_000), example="2.5kg")
+SHARE = Quantity(what="a share", units={"%": 0.01, "": 1}, limits=(0, 1), example="85%")
+PIECES = Quantity(what="a number of pieces", units={"": 1}, limits=(0, 20), example="2", whole=True)
+PEOPLE = Quantity(what="a number of people", units={"": 1}, limits=(1, 5), example="2", whole=True)
 TIMES = Quantity(what="a whole number", units={"": 1}, limits=(1, 1_000_000), example="5", whole=True)

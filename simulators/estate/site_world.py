@@ -1,63 +1,83 @@
-"""The world of one line of a site: every device behind the registers of its profile."""
+"""The world of one line of a site: every device behind the registers of its profile, or behind its own frames."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from gateway.model.device import Kind
 from simulators.arguments import UNITS
 from simulators.errors import SimulatorError
 from simulators.estate.board import Board
+from simulators.estate.fitting import Fitting
 from simulators.estate.plant import plant_of
 from simulators.physics.meter import Load
-from simulators.units.gauge import Gauge
+from simulators.tongue import MODBUS
+from simulators.units.lock_board import LockUnit
 from simulators.units.pile import PileUnit
-from simulators.units.relay_board import RelayBoard
+from simulators.units.pile_dianchuan import DianChuanUnit
 from simulators.units.unit import Happening, What
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from gateway.model.site import Device
     from gateway.model.wiring import Table
     from simulators.arguments import Arguments
     from simulators.estate.plant import Plant
     from simulators.spec import LineSpec
-    from simulators.units.unit import Unit
+    from simulators.units.speaker import Speaker
+    from simulators.units.unit import Thing, Unit
+    from simulators.vendor.said import Said
     from simulators.world import Action, ExceptionCode
 
 SURVEY_S = 0.5
 """How often what flows through each pile is made known to the meters of other lines."""
 
 OUTLETS = (1, 999)
-VALUES = (-1000.0, 100_000.0)
+VALUES = (-200_000.0, 200_000.0)
 SECONDS = (0.0, 86_400.0)
-LIGHTS = Load(0.55, 116.0, 0.0)
-"""What a meter sees that is the feed of nothing else."""
 
 
 class SiteWorld:
     """Devices of one line by their unit.
 
-    Control commands: `happen` {unit, what, outlet, value, seconds} (without `value` the thing ends), `outlets` {unit}.
+    Control commands: `happen` {unit, what, outlet, value, seconds} (without `value` the thing ends), `outlets` {unit},
+    and of a lock board `visit` {unit, door, people, and what they do}: takes, back, leaves_g, stays_s, forgets in a
+    cabinet, throws_g, out_g, leans_g, leans_s at a bin.
     """
 
     def __init__(self, plant: Plant, born_s: float) -> None:
-        self._plant = plant
-        self._born_s = born_s
-        self._board = Board(plant.wiring.size, plant.board)
         self._survey_s = born_s
         self._units: dict[int, Unit] = {}
-        self._piles: list[tuple[PileUnit, int]] = []
+        self._speakers: dict[int, Speaker] = {}
+        self._piles: list[tuple[PileUnit | DianChuanUnit, int]] = []
+        self._board = Board(plant.wiring.size, plant.board)
+        fitting = Fitting(plant, self._board, born_s, self.idle)
         for device in plant.devices:
-            self._units[device.unit] = self._unit(device)
+            made: Unit | Speaker
+            if device.model.driver == MODBUS:
+                made = self._units[device.unit] = fitting.unit(device)
+            else:
+                made = self._speakers[device.unit] = fitting.speaker(device)
+            if isinstance(made, PileUnit | DianChuanUnit):
+                self._piles.append((made, plant.wiring.loads[device.name]))
 
     def read(self, unit: int, table: Table, address: int, count: int, at_s: float) -> list[int] | ExceptionCode:
         return self._heard(unit, at_s).registers.read(table, address, count, at_s)
 
     def write(self, unit: int, table: Table, address: int, values: Sequence[int], at_s: float) -> ExceptionCode | None:
         return self._heard(unit, at_s).registers.write(table, address, values, at_s)
+
+    def hear(self, unit: int, frame: bytes, at_s: float) -> Sequence[Said]:
+        speaker = self._speakers[unit]
+        speaker.settle(at_s)
+        self.idle(at_s)
+        return speaker.answer(frame, at_s)
+
+    def speak(self, unit: int, at_s: float) -> bytes:
+        speaker = self._speakers[unit]
+        speaker.settle(at_s)
+        self.idle(at_s)
+        return speaker.speak(at_s)
 
     def idle(self, at_s: float) -> None:
         """Let piles go on that nobody asks, and make their loads known."""
@@ -73,6 +93,8 @@ class SiteWorld:
     def prepare(self, command: str, arguments: Arguments) -> Action | None:
         if command == "happen":
             return self._prepare_happen(arguments)
+        if command == "visit":
+            return self._prepare_visit(arguments)
         if command == "outlets":
             unit = self._named(arguments)
             arguments.done()
@@ -108,44 +130,24 @@ class SiteWorld:
 
         return happen
 
-    def _named(self, arguments: Arguments) -> Unit:
+    def _prepare_visit(self, arguments: Arguments) -> Action:
+        unit = self._named(arguments)
+        if not isinstance(unit, LockUnit):
+            raise SimulatorError("people come to lock boards: this unit is none")
+        act = unit.visit(arguments)
+
+        def visit(at_s: float) -> None:
+            unit.settle(at_s)
+            act(at_s)
+
+        return visit
+
+    def _named(self, arguments: Arguments) -> Thing:
         number = arguments.integer("unit", UNITS)
-        if number not in self._units:
+        unit = self._units.get(number) or self._speakers.get(number)
+        if unit is None:
             raise SimulatorError(f"there is no unit {number} here")
-        return self._units[number]
-
-    def _unit(self, device: Device) -> Unit:
-        plant, wiring = self._plant, self._plant.wiring
-        match device.model.kind:
-            case Kind.PILE:
-                pile = PileUnit(
-                    device, seed=plant.seed, born_s=self._born_s, habits=plant.habits, supply=self._supply(device.name)
-                )
-                self._piles.append((pile, wiring.loads[device.name]))
-                return pile
-            case Kind.RELAY:
-                closed = {channel for board, channel in wiring.channels if board == device.name}
-
-                def tell(channel: int, on: bool, since_s: float) -> None:  # noqa: FBT001 - the contract of a board
-                    slot = wiring.channels.get((device.name, channel))
-                    if slot is not None:
-                        self._board.switch(slot, closed=on, since_s=since_s)
-
-                return RelayBoard(device, closed=closed, tell=tell)
-            case _:
-                slots = wiring.metered.get(device.name, ())
-                return Gauge(device, seed=plant.seed, loads=lambda at_s: self._loads(slots, at_s))
-
-    def _supply(self, name: str) -> Callable[[], tuple[bool, float]]:
-        slot = self._plant.wiring.supplies.get(name)
-        return (lambda: (True, 0.0)) if slot is None else (lambda: self._board.switched(slot))
-
-    def _loads(self, slots: tuple[int, ...], at_s: float) -> list[Load]:
-        if not slots:
-            hours = (at_s - self._born_s) / 3600.0
-            return [LIGHTS._replace(wh=LIGHTS.watts * hours)]
-        self.idle(at_s)
-        return [Load(*self._board.published(slot)) for slot in slots]
+        return unit
 
 
 def world_of(spec: LineSpec) -> SiteWorld:

@@ -55,14 +55,24 @@ class Maker(Protocol):
 class Form:
     """How a fault is asked for.
 
-    `kinds` are the devices that it can happen to, `usual` is its value where none is given, `ends` allows `=off`.
+    `kinds` are the devices that it can happen to, `drivers` what they must speak (None: anything), `room` what stands
+    behind a lock board (empty: anything), `usual` its value where none is given; `ends` allows `=off`.
     """
 
     says: str
     levels: frozenset[Level]
     kinds: frozenset[Kind] = field(default=frozenset(Kind))
     make: Maker
+    drivers: frozenset[str] | None = None
+    room: str = ""
     value: Quantity | None = None
     usual: float | None = None
     options: tuple[str, ...] = ()
     ends: bool = False
+
+    @property
+    def where(self) -> str:
+        """What it happens to, in words; empty where it happens to everything."""
+        things = self.room or ("" if self.kinds == frozenset(Kind) else "/".join(sorted(self.kinds)))
+        spoken = "" if self.drivers is None else f"{', '.join(sorted(self.drivers))}"
+        return ": ".join(part for part in (things, spoken) if part)

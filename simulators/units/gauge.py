@@ -25,9 +25,16 @@ PHASES = {"l1": 0, "l2": 1, "l3": 2}
 class Gauge:
     """One meter or sensor of a site. It can freeze; a sensor can be told what it feels."""
 
-    def __init__(self, device: Device, *, seed: int, loads: Callable[[float], list[Load]]) -> None:
+    def __init__(
+        self,
+        device: Device,
+        *,
+        seed: int,
+        loads: Callable[[float], list[Load]],
+        inside: Callable[[float], float | None] = lambda _at_s: None,
+    ) -> None:
         self._device = device
-        self._climate = Climate(seed=seed_of(seed, device.name))
+        self._climate = Climate(seed=seed_of(seed, device.name), inside=inside)
         self._meter = Meter(seed=seed_of(seed, device.name), loads=loads)
         self.registers = Registers(device.model.limits, [b for group in device.model.groups for b in group.blocks])
         self._cells: list[Cell] = []

@@ -16,8 +16,8 @@ FIRMWARE = 1.07
 FIRMWARE_POINT = "firmware"
 
 PER_BASE = {"mA": 1000.0, "kA": 0.001, "mV": 1000.0, "kV": 0.001, "kW": 0.001, "kVA": 0.001, "kvar": 0.001}
-PER_BASE |= {"kWh": 0.001, "ms": 1000.0, "min": 1 / 60.0, "h": 1 / 3600.0}
-"""How many of a unit make one of its base unit (A, V, W, VA, var, Wh, s)."""
+PER_BASE |= {"kg": 0.001, "kWh": 0.001, "ms": 1000.0, "min": 1 / 60.0, "h": 1 / 3600.0}
+"""How many of a unit make one of its base unit (A, V, W, VA, var, Wh, s, g)."""
 
 
 class What(StrEnum):
@@ -35,12 +35,22 @@ class What(StrEnum):
     VOLTAGE = "voltage"
     TEMPERATURE = "temperature"
     REBOOT = "reboot"
+    FORCED = "forced"
+    SHUT = "shut"
+    JAMMED = "jammed"
+    HAND = "hand"
+    LEANING = "leaning"
+    LEVEL = "level"
+    COMPRESSOR = "compressor"
+    LOAD = "load"
+    DRIFT = "drift"
+    VIBRATION = "vibration"
     CLEAR = "clear"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One of these things. `value` is in A, V or °C; None ends the thing. `seconds`: how long it takes."""
+    """One of these things. `value` is in A, V, °C, g or a share; None ends the thing. `seconds`: how long it takes."""
 
     what: What
     outlet: int | None = None
@@ -48,23 +58,27 @@ class Happening:
     seconds: float = 0.0
 
 
-class Unit(Protocol):
-    """One device on a line. Moments never go back."""
-
-    @property
-    def registers(self) -> Registers: ...
+class Thing(Protocol):
+    """One device of a site. Moments never go back."""
 
     def settle(self, at_s: float, /) -> None:
         """Let happen what was due until `at_s`."""
-
-    def hear(self, at_s: float, /) -> None:
-        """Take notice of a valid request."""
 
     def prepare(self, happening: Happening) -> Callable[[float], None]:
         """Return what makes it happen. Raises `SimulatorError` for what this device cannot do."""
 
     def state(self, at_s: float, /) -> list[dict[str, Any]]:
         """Return each outlet's true state as JSON values."""
+
+
+class Unit(Thing, Protocol):
+    """One device on a Modbus line."""
+
+    @property
+    def registers(self) -> Registers: ...
+
+    def hear(self, at_s: float, /) -> None:
+        """Take notice of a valid request."""
 
 
 def in_unit_of(point: Point, source: Callable[[float], float]) -> Callable[[float], float]:

@@ -14,6 +14,7 @@ from simulators.physics.charger import some_charger
 from simulators.physics.contact import Contact
 from simulators.physics.course import Course, Piece
 from simulators.physics.outlet import Outlet
+from tests.depth import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def test_what_is_left_of_a_course_goes_on_as_before(
         assert isclose(left.power_w(more_s), course.power_w(at_s + more_s), rel_tol=1e-6, abs_tol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(happenings)
 def test_energy_is_the_integral_of_power_and_never_falls(items: list[Happening]) -> None:
     socket = outlet()
@@ -96,7 +97,7 @@ def test_energy_is_the_integral_of_power_and_never_falls(items: list[Happening])
     assert isclose(3600 * socket.energy_wh(END * GRID_S), counted_ws, rel_tol=1e-6, abs_tol=1e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(happenings, st.sampled_from([0.0, 0.08, 0.4]), st.sets(st.integers(0, END - 1), max_size=40))
 def test_what_is_seen_depends_on_nobody_having_looked(
     items: list[Happening], refresh_s: float, looks: set[int]

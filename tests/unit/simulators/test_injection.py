@@ -15,24 +15,41 @@ from gateway.site.load import load_site
 from simulators.commands import obey
 from simulators.errors import SimulatorError
 from simulators.estate.catalogue import FAULTS
-from simulators.estate.directory import Directory, Level
-from simulators.estate.injection import read_injection
+from simulators.estate.directory import Directory
+from simulators.estate.injection import OPTIONS, read_injection
 from simulators.estate.plant import line_specs
-from simulators.estate.shipped import shipped_names
+from simulators.estate.shipped import SCENARIOS, shipped_names
 from simulators.estate.site_world import world_of
 from simulators.physics.resident import Habits
 from simulators.station import Station
 
 if TYPE_CHECKING:
-    from simulators.estate.wish import Order
+    from gateway.model.site import Site
+    from simulators.estate.wish import Form, Order
 
 SITE = load_site(Path("configs/sites/demo.yaml"))
+CABINETS = load_site(Path("configs/sites/cabinet_row.yaml"))
+BINS = load_site(Path("configs/sites/bin_station.yaml"))
 DIRECTORY = Directory.of(SITE)
-TARGETS = {Level.LINE: "line-1", Level.DEVICE: "pile-02", Level.OUTLET: "pile-02/outlet-05"}
+TARGETS = (
+    (SITE, ("line-1", "pile-02", "pile-02/outlet-05", "contactors-a/outlet-01", "meter-a", "climate-a")),
+    (CABINETS, ("locks", "cabinet-01", "cabinet-03/outlet-02", "feed", "cabinet-01-shelf-1", "cabinet-01-climate")),
+    (BINS, ("level-1", "bins", "bins/outlet-02", "bins-2-scale", "bins-1-level", "bins-1-scale")),
+)
 
 
-def orders(target: str, fault: str) -> list[Order]:
-    return read_injection(target, fault, DIRECTORY)
+def orders(target: str, fault: str, site: Site = SITE) -> list[Order]:
+    return read_injection(target, fault, Directory.of(site))
+
+
+def applies(form: Form, target: str, directory: Directory) -> bool:
+    found = directory.find(target)
+    spoken = directory.drivers_on(found.bus) if found.place is None else {found.place.driver}
+    return (
+        found.level in form.levels
+        and (found.place is None or (found.place.kind in form.kinds and form.room in ("", found.place.room)))
+        and (form.drivers is None or bool(form.drivers & spoken))
+    )
 
 
 class VirtualLine:
@@ -40,8 +57,8 @@ class VirtualLine:
 
     path = "virtual"
 
-    def __init__(self, bus: str, folder: Path) -> None:
-        specs = line_specs(SITE, folder=folder, seed=1, habits=Habits())
+    def __init__(self, bus: str, folder: Path, site: Site = SITE) -> None:
+        specs = line_specs(site, folder=folder, seed=1, habits=Habits())
         (spec,) = [spec for spec in specs if spec.name == bus]
         self.station = Station(spec, world_of(spec), lambda: 0.0)
 
@@ -59,18 +76,26 @@ class VirtualLine:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_fault_is_obeyed_at_every_kind_of_target(name: str, tmp_path: Path) -> None:
-    line, form, begun_s = VirtualLine("line-1", tmp_path), FAULTS[name], time.monotonic()
+def test_every_fault_is_obeyed_wherever_it_is_said_to_apply(name: str, tmp_path: Path) -> None:
+    form, begun_s = FAULTS[name], time.monotonic()
     value = f"={form.value.example}" if form.value is not None else ""
-    options = "".join(f",{option}={'3' if option == 'times' else '2s'}" for option in form.options)
+    options = "".join(f",{option}={OPTIONS[option].example}" for option in form.options)
     texts = [f"{name}{value}", f"{name}{value}{options}", *([f"{name}=off"] if form.ends else [])]
-    for level in form.levels:
-        for text in texts:
-            asked = orders(TARGETS[level], text)
-            assert asked
-            for order in asked:
-                assert order.bus == "line-1"
-                assert line.obey(order, begun_s + order.delay_s)["ok"], (text, order)
+    obeyed = 0
+    for number, (site, targets) in enumerate(TARGETS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        lines: dict[str, VirtualLine] = {}
+        for target in (target for target in targets if applies(form, target, Directory.of(site))):
+            for text in texts:
+                asked = orders(target, text, site)
+                assert asked
+                for order in asked:
+                    line = lines.setdefault(order.bus, VirtualLine(order.bus, folder, site))
+                    answer = line.obey(order, begun_s + order.delay_s)
+                    assert answer["ok"], (target, text, order, answer)
+                    obeyed += 1
+    assert obeyed
 
 
 def test_a_fault_goes_to_the_line_and_unit_of_its_target_with_its_numbers() -> None:
@@ -106,6 +131,7 @@ def test_a_fault_goes_to_the_line_and_unit_of_its_target_with_its_numbers() -> N
         ("pile-02", "flip=1.5", "flip needs a whole number such as 3, not '1.5'"),
         ("pile-02", "lose=3", "lose takes no value"),
         ("pile-02", "", "there is no fault ''"),
+        ("pile-02", "takes=1", "takes does not happen to pile-02, a pile"),
     ],
 )
 def test_a_mistake_gets_one_line_that_says_what_was_meant(target: str, fault: str, problem: str) -> None:
@@ -115,13 +141,36 @@ def test_a_mistake_gets_one_line_that_says_what_was_meant(target: str, fault: st
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("target", "fault", "problem"),
+    [
+        ("bins", "takes=1", "takes happens to a cabinet, and bins is a station of bins"),
+        (
+            "bins-1-level",
+            "exception",
+            "exception happens where dlt645, modbus, wkly is spoken, and bins-1-level speaks",
+        ),
+        ("level-1", "strict", "strict happens where modbus is spoken, and level-1 speaks a02yyuw"),
+        ("bins-2-scale", "lose", "lose happens where "),
+        ("bins/outlet-02", "throws=2A", "throws needs a weight such as 2.5kg, not '2A'"),
+        ("bins/outlet-02", "throws=2kg,people=9", "people=9: a number of people from 1 to 5 is possible"),
+    ],
+)
+def test_a_fault_is_refused_where_it_cannot_happen(target: str, fault: str, problem: str) -> None:
+    with pytest.raises(SimulatorError) as caught:
+        orders(target, fault, BINS)
+    assert problem in str(caught.value)
+
+
 def test_a_directory_survives_its_way_to_another_process() -> None:
     assert Directory.from_json(json.loads(json.dumps(DIRECTORY.to_json()))) == DIRECTORY
 
 
 @pytest.mark.parametrize("name", shipped_names())
-def test_shipped_scenarios_fit_the_demo_site(name: str) -> None:
-    steps = load_scenario(Path(name), DIRECTORY)
+def test_a_shipped_scenario_fits_the_site_that_it_names(name: str) -> None:
+    first_line = (SCENARIOS / f"{name}.yaml").read_text(encoding="utf-8").partition("\n")[0]
+    site = first_line.removeprefix("# For ").partition(",")[0]
+    steps = load_scenario(Path(name), Directory.of(load_site(Path(site))))
     assert [step.at_s for step in steps] == sorted(step.at_s for step in steps)
 
 

@@ -1,0 +1,82 @@
+"""A shelf of a cabinet: pieces with their own weights on a load cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulators.physics.load_cell import NOTHING, Lying
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from random import Random
+
+ARTICLES = (("cola", 352), ("water", 571), ("milk", 268), ("rice", 812), ("crisps", 96), ("yoghurt", 145))
+PIECES = 12
+STRAY_SHARE = 0.01
+HANDLING_G = 40.0
+HANDLING_S = 0.6
+
+
+class Piece(NamedTuple):
+    """One thing for sale, with its own weight."""
+
+    sku: str
+    grams: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Shelf:
+    """Pure. `pieces` are taken from the end; `taken` are those that people have with them, the last one last."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    taken: list[Piece] = field(default_factory=list)
+    foreign_g: float = 0.0
+    lying: Lying = NOTHING
+
+    @classmethod
+    def some(cls, chance: Random, goods: Sequence[tuple[str, int]]) -> Shelf:
+        """Return a full shelf of these articles with the weight of one, or of one that is made up."""
+        kinds = list(goods) or [chance.choice(ARTICLES)]
+        pieces = [
+            Piece(sku, unit_g * (1.0 + chance.uniform(-STRAY_SHARE, STRAY_SHARE)))
+            for sku, unit_g in (kinds[number % len(kinds)] for number in range(PIECES))
+        ]
+        chance.shuffle(pieces)
+        shelf = cls(pieces=pieces)
+        shelf.lying = Lying(from_g=shelf.weight_g, to_g=shelf.weight_g)
+        return shelf
+
+    @property
+    def weight_g(self) -> float:
+        return sum(piece.grams for piece in self.pieces) + self.foreign_g
+
+    @property
+    def stock(self) -> Mapping[str, int]:
+        return Counter(piece.sku for piece in self.pieces)
+
+    def take(self, at_s: float) -> None:
+        """Let a piece be taken, if there is one."""
+        if self.pieces:
+            self.taken.append(self.pieces.pop())
+            self._weigh(at_s)
+
+    def put_back(self, at_s: float) -> None:
+        """Let the piece that was taken last come back, if there is one."""
+        if self.taken:
+            self.pieces.append(self.taken.pop())
+            self._weigh(at_s)
+
+    def leave(self, grams: float, at_s: float) -> None:
+        """Let something that does not belong there be left behind."""
+        self.foreign_g += grams
+        self._weigh(at_s)
+
+    def tidy(self, at_s: float) -> None:
+        """Take what does not belong there away."""
+        self.foreign_g = 0.0
+        self._weigh(at_s)
+
+    def _weigh(self, at_s: float) -> None:
+        self.lying = self.lying.changed(self.weight_g, at_s, shake_g=HANDLING_G, shake_s=HANDLING_S)
