@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from gateway.orders.machine import Machine
 
+COLON = "#58;"
+"""A colon inside a label: most releases of Mermaid refuse the character itself there."""
+
 
 def diagram(machine: Machine[Any]) -> str:
     """Return a Mermaid state diagram of every change of stage."""
@@ -20,7 +23,7 @@ def diagram(machine: Machine[Any]) -> str:
     for row in machine.rows:
         if row.to is not None:
             for stage in _in_order(machine, row.stages - {row.to}):
-                drawn.setdefault((stage, row.to), []).append(row.says)
+                drawn.setdefault((stage, row.to), []).append(row.says.replace(":", COLON))
     for (stage, to), reasons in drawn.items():
         lines.append(f"    {_name(stage)} --> {_name(to)} : {'<br>'.join(dict.fromkeys(reasons))}")
     lines += [f"    {_name(stage)} --> [*]" for stage in _in_order(machine, machine.finals)]

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.wiring import Table
@@ -31,6 +32,18 @@ PILES, OUTLETS = 2, 12
 CURRENT, NORMAL, OVERLOAD = 100, 300, 1600
 """Register of the first current, and 3 A and 16 A in counts of 0.01 A; the pick-up is 10 A."""
 
+POWER, ENERGY, PLUG = 0, 12, 36
+POWER_COUNTS = 6600
+"""660 W in counts of 0.1 W: what a closed outlet draws all the time."""
+
+TARIFF = {
+    "id": "by-all",
+    "version": 1,
+    "electricity": [{"by": "energy", "price_mil_per_kwh": 60_000}],
+    "service": [{"by": "count", "price_mil": 100}, {"by": "time", "price_mil_per_h": 90_000}],
+}
+CEILING_MIL = 5000
+
 SITE = """\
 site: shed
 gateway: box
@@ -40,6 +53,7 @@ protection: {{pickup_a: 10, total_pickup_a: null}}
 devices:
   - {{name: pile-01, bus: line-1, profile: pile/generic_pile_12, unit: 1}}
   - {{name: pile-02, bus: line-1, profile: pile/generic_pile_12, unit: 2}}
+charging: {{final_s: 4, occupied_s: 0, progress_s: 2, retell_s: 5}}
 uplinks:
   mqtt: {{host: 127.0.0.1, port: {port}}}
 """
@@ -50,13 +64,17 @@ def line_spec() -> LineSpec:
     holding = [0] * 301
     holding[48], holding[51], holding[55], holding[300] = 2200, 250, 5000, 30
     holding[CURRENT : CURRENT + OUTLETS] = [NORMAL] * OUTLETS
+    holding[POWER : POWER + OUTLETS] = [POWER_COUNTS] * OUTLETS
+    holding[PLUG : PLUG + OUTLETS] = [1] * OUTLETS
     cells = (
         Cells(table=Table.HOLDING, address=0, values=tuple(holding)),
         Cells(table=Table.INPUT, address=0, values=(2200,) * 12 + (250,) * 52),
         Cells(table=Table.DISCRETE, address=0, values=(0,) * 64),
         Cells(table=Table.COIL, address=0, values=(0,) * OUTLETS),
     )
-    couples = tuple(Couple(coil=n, table=Table.HOLDING, address=CURRENT + n) for n in range(OUTLETS))
+    couples = tuple(
+        Couple(coil=n, table=Table.HOLDING, address=first + n) for first in (CURRENT, POWER) for n in range(OUTLETS)
+    )
     slaves = tuple(SlaveSpec(unit=unit, turnaround_ms=2, cells=cells, couples=couples) for unit in range(1, PILES + 1))
     return LineSpec(name="kill", baud=115200, slaves=slaves)
 
@@ -125,7 +143,32 @@ class Gateway:
 
     async def order(self, unit: int, outlet: int, order_id: str, seconds: int) -> str:
         target = f"pile-{unit:02d}/outlet-{outlet + 1:02d}"
-        return await self.command("order", "start", target, order_id=order_id, limits={"s": seconds})
+        limits = {"s": seconds, "amount_mil": CEILING_MIL}
+        return await self.command("order", "start", target, order_id=order_id, limits=limits, tariff=TARIFF)
+
+    def told(self, stage: str) -> dict[str, list[dict[str, Any]]]:
+        """Return what was told of each order at a stage, every record once."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for event in self._events("order"):
+            if event["body"]["stage"] == stage:
+                found.setdefault(event["body"]["order_id"], {})[event["id"]] = event
+        return {order_id: list(records.values()) for order_id, records in found.items()}
+
+    async def acknowledge(self, known: set[str]) -> None:
+        """Be the back end that has every settlement which has come on its disk."""
+        for order_id, (event, *_) in self.told("settled").items():
+            if order_id not in known:
+                await self.command("order", "settled-ack", "*", order_id=order_id, digest=event["body"]["digest"])
+                known.add(order_id)
+
+    def use_energy(self) -> None:
+        """Let every closed outlet use 1 Wh."""
+        for unit in range(1, PILES + 1):
+            for outlet in range(OUTLETS):
+                if self.is_on(unit, outlet):
+                    place = ENERGY + 2 * outlet + 1
+                    (wh,) = self.line.control.get(unit, Table.HOLDING, place)
+                    self.line.control.set(unit, Table.HOLDING, place, [wh + 1])
 
     def outcome(self, command_id: str) -> str:
         """Return the last word on a command, or nothing."""
@@ -193,13 +236,17 @@ class Gateway:
         return set(range(1, head + 1)) - there
 
     def unexplained(self, slack_s: float) -> list[Switched]:
-        """Return the ONs at the slave for which no order on the log's side speaks at that moment."""
+        """Return the ONs at the slave for which no order on the log's side speaks at that moment.
+
+        An order speaks from its acceptance to its end, and for its own time and as much of waiting at the most.
+        """
         wall_s = time.time() - time.monotonic()
         granted: dict[str, list[tuple[float, float]]] = {}
-        for event in self._events("order"):
-            if event["body"]["stage"] == "accepted":
-                start_s = event["ts"] / 1000 - wall_s
-                granted.setdefault(event["target"], []).append((start_s, start_s + event["body"]["limits"]["max_s"]))
+        ends = {order_id: events[0]["ts"] / 1000 - wall_s for order_id, events in self.told("ended").items()}
+        for order_id, (event, *_) in self.told("accepted").items():
+            start_s = event["ts"] / 1000 - wall_s
+            end_s = min(ends.get(order_id, inf), start_s + 2 * event["body"]["limits"]["max_s"])
+            granted.setdefault(event["target"], []).append((start_s, end_s))
         return [
             each
             for each in self.switched()

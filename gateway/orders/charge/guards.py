@@ -147,7 +147,7 @@ def same_load_is_back(order: ChargeOrder, _event: object, _now: Now) -> bool:
 
 
 def another_load_is_there(order: ChargeOrder, _event: object, _now: Now) -> bool:
-    return loads.is_back(order.load, order.settings.load) and not loads.is_same(order.load, order.settings.load)
+    return loads.is_another(order.load, order.settings.load)
 
 
 def replug_window_is_over(order: ChargeOrder, _event: object, now: Now) -> bool:

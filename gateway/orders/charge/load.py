@@ -40,7 +40,8 @@ class LoadSettings:
 
     `drawing_w`: from here on something charges. `step_w`, `step_share`, `step_s`: what counts as a second load on a
     splitter. `same_w`, `stronger_share`, `weaker_share`: how far a load that comes back may be above and below the one
-    that went (a charger may come back derated), judged `back_s` after it came. `plug_out_s`: how long a plug sensor has
+    that went (a charger may come back derated), judged `back_s` after it came; what is too weak may be the same charger
+    still coming up, and is judged `weak_s` after it came. `plug_out_s`: how long a plug sensor has
     to say "out".
     """
 
@@ -52,6 +53,7 @@ class LoadSettings:
     step_share: float = 0.25
     step_s: int = 60
     back_s: int = 15
+    weak_s: int = 120
     same_w: float = 20.0
     stronger_share: float = 0.30
     weaker_share: float = 0.50
@@ -173,6 +175,13 @@ def is_same(load: Load, settings: LoadSettings) -> bool:
         <= max(settings.same_w, settings.stronger_share * had_w)
         for had_w in (load.before_w, load.charging_w)
     )
+
+
+def is_another(load: Load, settings: LoadSettings) -> bool:
+    """Return whether a load has come back that is not the one that went."""
+    is_weak = load.power_w < min(load.before_w, load.charging_w)
+    wait_s = settings.weak_s if is_weak else settings.back_s
+    return load.at_ms is not None and not is_same(load, settings) and _lasts(load.at_ms, load.drawing_since_ms, wait_s)
 
 
 def _rise(load: Load, settings: LoadSettings, at_ms: int, began_ms: int) -> Load:

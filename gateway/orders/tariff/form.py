@@ -79,5 +79,5 @@ def _path(places: tuple[int | str, ...]) -> str:
         if isinstance(place, int):
             path += f"[{place}]"
         elif not (index == 2 and places[0] in {"electricity", "service"}):  # noqa: PLR2004 - side, number, kind
-            path += f".{place}"
+            path += f".{place}" if place.isprintable() else f".{place!a}"
     return path

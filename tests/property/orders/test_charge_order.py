@@ -17,6 +17,7 @@ from gateway.orders.charge.total import adopt_total
 from gateway.orders.reason import StopReason
 from gateway.orders.tariff.form import read_tariff
 from gateway.orders.tariff.usage import Usage
+from tests.depth import examples
 from tests.faults.order_steps import Life, Tally
 from tests.unit.orders.charging import BY_ENERGY, Run, moment
 
@@ -49,7 +50,7 @@ class Recorded(Life):
         self.history.append((before, event, now, CHARGE.step(before, event, now)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_a_power_cut_at_any_transition_leads_to_the_same_settlement(seed: int) -> None:
     """Before the commit the event comes again; after it the effects leave again, under the same ids."""
@@ -69,7 +70,7 @@ def test_a_power_cut_at_any_transition_leads_to_the_same_settlement(seed: int) -
     assert settlement_digest(order) == life.settlement
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(power_w=st.floats(40, 900), cut_s=st.integers(1, 55), at=st.integers(10, 500))
 def test_samples_lost_in_a_power_cut_cost_no_energy(power_w: float, cut_s: int, at: int) -> None:
     whole, cut = Run(), Run()  # the same charge, sampled all the time and with a gap

@@ -275,6 +275,16 @@ def test_a_charger_that_comes_back_derated_is_the_same_and_a_stronger_one_is_not
     assert stronger.draw(270.0, 30) is Stage.ENDING
 
 
+def test_a_charger_that_comes_back_weak_is_given_time_to_come_up() -> None:
+    recovering, weaker = Run().charging(400.0), Run().charging(400.0)
+    for run in (recovering, weaker):
+        run.draw(0.0, 20)
+        assert run.draw(40.0, 60) is Stage.UNPLUGGED
+    assert recovering.draw(400.0, 20) is Stage.CHARGING
+    assert weaker.draw(40.0, 70) is Stage.ENDING
+    assert ended(weaker) == ("second-load", "user")
+
+
 def test_a_plug_sensor_is_believed_where_nothing_draws() -> None:
     run = Run().charging(20.0)
     assert run.draw(2.0, 2, plugged=False) is Stage.CHARGING

@@ -22,6 +22,7 @@ from gateway.orders.deposit.points_rule import (
     write_points_rule,
 )
 from gateway.orders.stability import Stillness, still_g, weigh
+from tests.depth import examples
 from tests.faults.deposit_steps import Life
 from tests.faults.desk import Tally
 
@@ -102,7 +103,7 @@ def test_a_weight_at_rest_has_been_within_its_band_all_the_time(samples: list[tu
     assert all(b[0] - a[0] <= rule.gap_ms for a, b in pairwise(window))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(15))
 @given(st.integers(0, 2**32))
 def test_json_round_trip_of_any_deposit(seed: int) -> None:
     life = Life(random.Random(seed), Tally())  # noqa: S311 - a model, no secret

@@ -202,5 +202,5 @@ def test_every_state_comes_back_from_its_disk() -> None:
 
 
 def test_the_table_can_be_drawn() -> None:
-    assert "weighing --> confirming : less is left: somebody leant on it" in diagram(DEPOSIT)
+    assert "weighing --> confirming : less is left#58; somebody leant on it" in diagram(DEPOSIT)
     assert "| open | Finished | hand in the door | stays | done, but a hand is in the door |" in table(DEPOSIT)
