@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.app.orders_command import orders
 from gateway.model.errors import ConfigError, GatewayError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -26,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Edge gateway for e-bike charging piles: reads them on time and cuts an overcurrent off within a bound.",
 )
+
+app.add_typer(orders, name="orders")
 
 SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="Site file, for example configs/sites/single_bus.yaml.")]
 
@@ -69,7 +72,7 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,  # noqa: FBT002 - a flag
     seed: Annotated[int, typer.Option(help="Of everything that happens by chance.")] = 1,
 ) -> None:
-    """Show the gateway at work: 20 simulated piles on real serial lines, an overload, its cutoff. Needs nothing else.
+    """Show the gateway at work: 20 simulated piles at true baud rates, an overload, its cutoff. Needs nothing else.
 
     Example: gateway demo --for 30
     """

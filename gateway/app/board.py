@@ -14,16 +14,28 @@ if TYPE_CHECKING:
 
     from gateway.edge.book import Book
     from gateway.edge.journal import Moment
+    from gateway.edge.trading.trade import Trade
     from gateway.edge.view import OutletView
     from gateway.model.site import Device, Site
+    from gateway.orders.charge.order import ChargeOrder
 
 
 class SiteBoard:
     """A `Board` of one site."""
 
-    def __init__(self, site: Site, book: Book, now: Callable[[], Moment], version: str) -> None:
+    def __init__(
+        self,
+        site: Site,
+        book: Book,
+        charges: Callable[[], Mapping[str, ChargeOrder]],
+        trades: Callable[[], Mapping[str, Trade]],
+        now: Callable[[], Moment],
+        version: str,
+    ) -> None:
         self._site = site
         self._book = book
+        self._charges = charges
+        self._trades = trades
         self._now = now
         self.version = version
         self.config_hash = site.digest
@@ -36,7 +48,7 @@ class SiteBoard:
 
     def state(self, device: str) -> DeviceState:
         now = self._now()
-        seen = view(self._book, device, now.mono_s)
+        seen = view(self._book, device, now.mono_s, self._charges(), self._trades())
         outlets = {name: _outlet(outlet, now) for name, outlet in seen.outlets.items()}
         return DeviceState(ts=now.ts_ms, link=seen.link, outlets=outlets)
 
@@ -82,9 +94,11 @@ def _outlet(seen: OutletView, now: Moment) -> OutletState:
     as_of = None if seen.as_of_s is None else round(now.ts_ms - (now.mono_s - seen.as_of_s) * 1000)
     return OutletState(
         state=seen.state,
+        stage=seen.stage,
         order_id=seen.order_id,
         wh=seen.wh,
         s=seen.s,
+        amount_mil=seen.amount_mil,
         w=seen.w,
         latch=seen.latch,
         as_of=as_of,

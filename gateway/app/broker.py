@@ -162,7 +162,7 @@ def _mosquitto_files(folder: Path, port: int, password: str) -> Path:
 
 async def serve(port: int, users: Path) -> None:
     """Be the broker until told to stop."""
-    from amqtt.broker import Broker as Amqtt  # noqa: PLC0415 - an extra, and only in this process
+    from gateway.app.broker_amqtt import Amqtt  # noqa: PLC0415 - an extra, and only in this process
 
     broker = Amqtt(
         {

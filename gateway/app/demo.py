@@ -28,6 +28,7 @@ from gateway.app.broker import HOST, start_broker
 from gateway.app.demo_acts import Acts, DemoFailed
 from gateway.app.demo_result import in_words, judge
 from gateway.app.demo_view import Picture
+from gateway.app.orders import amounts_in
 from gateway.app.pss import pss_mb
 from gateway.model.device import Kind
 from gateway.site.load import load_site
@@ -237,6 +238,7 @@ class Stage:
             self.picture,
             logged=logged,
             seen=self._seen,
+            receipts=await asyncio.to_thread(amounts_in, next(self._folder.glob("community-gateway/*/log.sqlite"))),
             pss_mb=memory,
             seconds=time.monotonic() - self._begun_s,
             first_trip_s=self._first_trip_s,

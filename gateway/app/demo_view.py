@@ -10,12 +10,16 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from gateway.orders.tariff.text import yuan
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import RenderableType
 
 LAST_EVENTS = 8
+ORDERS_SHOWN = 6
+RECEIPTS_SHOWN = 4
 COLOURS = {"on": "green", "off": "dim", "tripped": "bold red", "latched": "bold red", "unknown": "yellow"}
 WATERMARK = "SIMULATED DATA: charging piles on pseudo-terminals, nothing real is switched"
 
@@ -46,6 +50,9 @@ class Picture:
     bounds_ms: dict[str, float] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
     trips: set[str] = field(default_factory=set)
+    running: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    started: set[str] = field(default_factory=set)
+    receipts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def heard(self, line: Mapping[str, Any]) -> None:
         """Take one line of the witness."""
@@ -72,7 +79,19 @@ class Picture:
                 f"alarm {what}: {message['target']} {body.get('alarm')} {body.get('detail', '')}".rstrip()
             )
         elif kind == "order":
-            self.events.append(f"order: {message['target']} {body.get('stage')} {body.get('reason', '')}".rstrip())
+            self._order(body)
+
+    def _order(self, body: Mapping[str, Any]) -> None:
+        order_id, stage = body["order_id"], body["stage"]
+        if stage == "accepted":
+            self.started.add(order_id)
+        if stage == "settled":
+            self.running.pop(order_id, None)
+            self.receipts.setdefault(order_id, body)
+        elif order_id not in self.receipts:
+            self.running[order_id] = {**self.running.get(order_id, {}), **body}
+        if stage == "ended":
+            self.events.append(f"order: {body['outlet']} ended, {body.get('reason')}")
 
     def _trip(self, body: Mapping[str, Any]) -> None:
         if body["stage"] == "tripped":
@@ -82,7 +101,10 @@ class Picture:
                     f"TRIP {cause['outlet']}: {cause['ansi']} {cause['element']}, "
                     f"{cause['measured']:.2f} over {cause['pickup']:.2f}"
                 )
-        elif body["stage"] == "recorded" and body["measured_ms"] is not None and body["bound_ms"] is not None:
+        elif body["stage"] == "recorded" and (body["measured_ms"] is None or body["bound_ms"] is None):
+            for outlet in body["outlets"]:
+                self.events.append(f"cut off {outlet}: no good reading shortly before, so nothing to measure from")
+        elif body["stage"] == "recorded":
             for outlet in body["outlets"]:
                 cut = Cut(outlet, body["measured_ms"], body["bound_ms"])
                 self.cuts.append(cut)
@@ -96,17 +118,18 @@ class Picture:
         self.bounds_ms = report["bounds_ms"]
 
     def render(self) -> RenderableType:
-        """Return the whole screen."""
+        """Return the whole screen. A terminal with few rows cuts off its end: what matters most comes first."""
         return Group(
             Text(WATERMARK, style="black on yellow"),
-            self._lines(),
-            self._outlets(),
             Text("\n".join(self.events) or "no events yet"),
             Text(
                 f"arrived at a separate subscriber: {self.counts.get('reading', 0)} scans, "
                 f"{self.counts.get('event', 0)} events, {self.counts.get('repeated', 0)} repeated",
                 style="dim",
             ),
+            self._lines(),
+            self._outlets(),
+            self._orders(),
         )
 
     def _lines(self) -> Table:
@@ -144,6 +167,24 @@ class Picture:
             watts = sum(outlet.get("w") or 0 for outlet in outlets.values())
             table.add_row(device, cells, f"{watts:.0f} W")
         table.caption = ", ".join(f"{state} {count}" for state, count in sorted(totals.items()))
+        return table
+
+    def _orders(self) -> Table:
+        """Return the orders with the most energy, and under them the last receipts."""
+        table = Table(title="charges", title_justify="left", expand=True)
+        for heading in ("outlet", "stage", "energy", "time", "so far"):
+            table.add_column(heading)
+        busiest = sorted(self.running.values(), key=lambda body: -body.get("wh", 0))[:ORDERS_SHOWN]
+        for body in busiest:
+            amount = yuan(body.get("amount_mil", 0))
+            table.add_row(
+                body["outlet"], body["stage"], f"{body.get('wh', 0)} Wh", f"{body.get('s', 0)} s", f"¥{amount}"
+            )
+        last = list(self.receipts.values())[-RECEIPTS_SHOWN:]
+        receipts = [f"{body['outlet']} {body['wh']} Wh ¥{yuan(body['amount_mil'])} ({body['reason']})" for body in last]
+        table.caption = f"{len(self.running)} under way, {len(self.receipts)} settled" + "".join(
+            f"\nreceipt: {line}" for line in receipts
+        )
         return table
 
 

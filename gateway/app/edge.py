@@ -22,9 +22,14 @@ from gateway.app.logbook import Logbook, LogSource, stamp
 from gateway.app.patience import FirstReason, patiently
 from gateway.app.voice import Voice
 from gateway.edge.book import Book
-from gateway.edge.desk import Desk
+from gateway.edge.carrier import Carrier
+from gateway.edge.charging.desk import ChargingDesk
+from gateway.edge.charging.setup import SiteSetup
+from gateway.edge.desks import Desks
 from gateway.edge.journal import Entry
 from gateway.edge.link import FieldLink
+from gateway.edge.trading.desk import TradingDesk
+from gateway.edge.trading.setup import TradingSetup
 from gateway.field.watchdog import notify
 from gateway.model.errors import ConfigError, GatewayError
 from gateway.model.event import EventKind
@@ -34,7 +39,7 @@ from gateway.store.record import Stream
 from gateway.uplink.settings import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.model.site import InfluxUplink, MqttUplink, Site
     from gateway.store.record import Standing as LogStanding
@@ -57,14 +62,28 @@ class Uplink(Protocol):
 class EdgeHouse:
     """A whole edge process of one site, ready to run."""
 
-    def __init__(self, site: Site, log: Log, logbook: Logbook, book: Book, link: FieldLink) -> None:
+    def __init__(
+        self, site: Site, log: Log, logbook: Logbook, book: Book, link: FieldLink, states: Mapping[str, bytes]
+    ) -> None:
         self._site = site
         self._log = log
         self.logbook = logbook
         self.book = book
         self.link = link
-        self.desk = Desk(book=book, journal=logbook, link=link, new_id=new_id)
-        link.reconciler = self.desk
+        self._carrier = Carrier(book=book, journal=logbook, link=link, new_id=new_id)
+        self.desk = ChargingDesk(
+            book=book, journal=logbook, carrier=self._carrier, setup=SiteSetup(site), states=states, new_id=new_id
+        )
+        self._trading = TradingDesk(
+            book=book,
+            journal=logbook,
+            link=link,
+            clock=self.desk.clock,
+            setup=TradingSetup(site),
+            states=states,
+            new_id=new_id,
+        )
+        self._desks = link.orders = Desks(self.desk, self._trading)
         self._identity = Identity(site=site.name, gateway=site.gateway)
         self._told: dict[str, str] = {}
         self._uplinks: dict[str, Uplink] = {}
@@ -79,7 +98,7 @@ class EdgeHouse:
         states = await logbook.states()
         book = Book(site, machine_boot(), states)
         link = FieldLink(path=socket, config_hash=site.digest, boot=log.boot, book=book, journal=logbook, states=states)
-        return cls(site, log, logbook, book, link)
+        return cls(site, log, logbook, book, link, states)
 
     async def run(self) -> None:
         """Remember and deliver until cancelled."""
@@ -87,7 +106,9 @@ class EdgeHouse:
         started = Entry(id=new_id(), kind=EventKind.GATEWAY, target="*", at=self.logbook.now(), body=body)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.link.run(), name="field")
+            tasks.create_task(self._carrier.run(), name="carrier")
             tasks.create_task(self.desk.run(), name="desk")
+            tasks.create_task(self._trading.run(), name="trading")
             tasks.create_task(self._watch(), name="watch")
             self._uplinks = await patiently(self._make_uplinks, self._refusal)
             for name, uplink in self._uplinks.items():
@@ -129,8 +150,10 @@ class EdgeHouse:
             target=target,
             identity=self._identity,
             source=LogSource(self._log, self.logbook, "mqtt"),
-            board=SiteBoard(self._site, self.book, self.logbook.now, program_version()),
-            desk=self.desk,
+            board=SiteBoard(
+                self._site, self.book, self.desk.orders, self._trading.orders, self.logbook.now, program_version()
+            ),
+            desk=self._desks,
             nonce=new_id,
             chance=random.random,
             wall_ms=wall_ms,
@@ -149,6 +172,8 @@ class EdgeHouse:
             self._compare("log", self._refusal.text or self.link.log_standing)
             for name, uplink in self._uplinks.items():
                 self._compare(name, "" if uplink.standing.state == "online" else uplink.standing.reason)
+            mqtt = self._uplinks.get("mqtt")
+            self.desk.cloud(is_there=mqtt is None or mqtt.standing.state == "online")
             notify("WATCHDOG=1")
             await asyncio.sleep(WATCH_S)
 
@@ -241,7 +266,8 @@ class Life:
     async def leave_word(self) -> None:
         """Write what was logged, if that is wanted."""
         if self._end.closing is not None and self._log is not None and self._before is not None:
-            _write(self._end.closing, closing(self._before, await self._log.standing()))
+            text = closing(self._before, await self._log.standing())
+            await asyncio.to_thread(self._end.closing.write_text, text, encoding="ascii")
 
     async def close(self) -> None:
         if self._log is not None:
@@ -269,10 +295,6 @@ def closing(before: LogStanding, after: LogStanding) -> str:
         "reading": (before.last_reading_seq + 1, after.last_reading_seq),
     }
     return json.dumps([{"boot": after.boot, "stream": name, "ranges": [span]} for name, span in spans.items()])
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="ascii")
 
 
 if __name__ == "__main__":

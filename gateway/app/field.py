@@ -32,7 +32,7 @@ from gateway.protection.relay import Relay
 from gateway.protection.settings import BusSettings
 from gateway.site.load import load_site
 from gateway.site.plan import plan_bus
-from gateway.site.settings import pile_settings
+from gateway.site.settings import own_limit_w, pile_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -104,6 +104,7 @@ class FieldHouse:
                 planned=planned,
                 first_layout=first_layout,
                 pile=pile,
+                own_limit_w=own_limit_w(device),
             )
             first_layout += len(planned.pieces)
             devices.append(made)
@@ -206,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--realtime", action="store_true", help="lock memory and ask for real-time priority")
     given = parser.parse_args(arguments)
     try:
-        site = load_site(given.site, links=dict(given.link))
+        site = load_site(given.site, links=dict(given.link), with_tariffs=False)
         _refuse(site)
         memory = Memory(given.memory)
     except (ConfigError, OSError) as error:

@@ -8,6 +8,7 @@ from drivers.a02yyuw.driver import A02yyuw
 from drivers.ascii_weigher.driver import AsciiWeigher
 from drivers.dianchuan.driver import DianChuan
 from drivers.dlt645.driver import Dlt645
+from drivers.dny.driver import DnyHost
 from drivers.lockboard_8a.driver import LockBoard8A
 from drivers.modbus.driver import ModbusRtu, ModbusTcp
 from drivers.toledo.driver import Toledo
@@ -38,6 +39,7 @@ SERIAL_DRIVERS: dict[str, Callable[[], Driver]] = {
     "ascii_weigher": AsciiWeigher,
     "a02yyuw": A02yyuw,
     "dianchuan": DianChuan,
+    "dny": DnyHost,
 }
 """What a serial line, or one behind a serial server, is spoken to with, by the profiles' word for the protocol."""
 

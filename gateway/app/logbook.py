@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.app.clock import clock_quality, wall_ms
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from gateway.store.log import Log
     from gateway.store.record import Dropped, Event, ReadingBatch
     from gateway.uplink.source import StreamName
+
+
+LARGEST_BYTES = record.Settings().event_bytes
+"""An event above this is told by its size alone."""
 
 
 def stamp() -> record.Stamp:
@@ -43,27 +48,22 @@ class Logbook:
         return Moment(ts_ms=wall_ms(), clock=clock_quality(), mono_s=time.monotonic())
 
     async def append(self, entry: Entry) -> None:
-        at = record.Stamp(ts_ms=entry.at.ts_ms, clock=record.ClockQuality(entry.at.clock), mono_s=entry.at.mono_s)
-        new = record.NewEvent(
-            id=entry.id,
-            kind=entry.kind,
-            at=at,
-            body=_body(entry.target, entry.body),
-            outcome=None if entry.outcome is None else _outcome(entry.outcome),
-            state=entry.state,
-        )
+        await self.append_all([entry])
+
+    async def append_all(self, entries: Sequence[Entry]) -> None:
+        news = [_new_event(entry) for entry in entries]
         try:
-            seq = await self._log.append_event(new)
+            seqs = await self._log.append_events(news)
         except LogRefused as refused:
             if refused.reason is not Refusal.TOO_LARGE:
                 raise
-            short = _body(entry.target, {"what": "too-large", "bytes": len(new.body)})
-            seq = await self._log.append_event(
-                record.NewEvent(id=new.id, kind=new.kind, at=at, body=short, outcome=new.outcome, state=new.state)
+            seqs = await self._log.append_events(
+                [_shortened(new, entry) for new, entry in zip(news, entries, strict=True)]
             )
-        self.newest_event = max(self.newest_event, seq)
+        self.newest_event = max(self.newest_event, *seqs)
         self.news.tell()
-        self.heard(entry)
+        for entry in entries:
+            self.heard(entry)
 
     async def declare(self, device: str, number: int, description: bytes) -> None:
         if (device, number, description) not in self._declared:
@@ -151,6 +151,24 @@ def _body(target: str, body: Mapping[str, object]) -> bytes:
     return json.dumps({"target": target, "body": body}, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _outcome(outcome: Outcome) -> record.Outcome:
+def _new_event(entry: Entry) -> record.NewEvent:
+    return record.NewEvent(
+        id=entry.id,
+        kind=entry.kind,
+        at=record.Stamp(ts_ms=entry.at.ts_ms, clock=record.ClockQuality(entry.at.clock), mono_s=entry.at.mono_s),
+        body=_body(entry.target, entry.body),
+        outcome=None if entry.outcome is None else _outcome(entry.outcome, entry.keep_s),
+        state=entry.state,
+    )
+
+
+def _shortened(new: record.NewEvent, entry: Entry) -> record.NewEvent:
+    """Return an event in place of one that no log takes; what changes with it is kept."""
+    if len(new.body) <= LARGEST_BYTES:
+        return new
+    return replace(new, body=_body(entry.target, {"what": "too-large", "bytes": len(new.body)}))
+
+
+def _outcome(outcome: Outcome, keep_s: int) -> record.Outcome:
     body = {"state": outcome.state, "reason": outcome.reason, "detail": outcome.detail}
-    return record.Outcome(command_id=outcome.id, body=json.dumps(body).encode())
+    return record.Outcome(command_id=outcome.id, body=json.dumps(body).encode(), keep_s=keep_s)

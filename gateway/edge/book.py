@@ -1,4 +1,4 @@
-"""How everything stands, as edge knows it: orders, wishes, latches, sight. Pure; changed by events, read by all.
+"""How everything stands, as edge knows it: grants, wishes, latches, sight. Pure; changed by events, read by all.
 
 `apply` returns what has to be stored with an event. The book changes at once; where the log then refuses the event,
 the same event is applied again later, and nothing is different by it.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gateway.edge.order import PREFIX as ORDER
-from gateway.edge.order import Order, orders_of
+from gateway.edge.held import PREFIX as HELD
+from gateway.edge.held import Held, grants_of
 from gateway.edge.places import Places
-from gateway.edge.wishes import PREFIX as WISH
-from gateway.edge.wishes import Wish, wishes_of
+from gateway.edge.wishes import Wish, WishNames, wishes_of
 from gateway.model.device import Role
 from gateway.model.event import Event, EventKind
+from gateway.wire.messages import Revocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,10 +41,11 @@ class Book:
             f"{name}/{outlet.name}": name for name, model in self.models.items() for outlet in model.outlets
         }
         self.buses = {bus.name: [device.name for device in site.devices_on(bus.name)] for bus in site.buses}
-        self.orders: dict[str, Order] = {
-            outlet: order for outlet, order in orders_of(states).items() if outlet in self.outlets
+        self.held: dict[str, Held] = {
+            outlet: held for outlet, held in grants_of(states).items() if outlet in self.outlets
         }
         self.wishes: dict[str, Wish] = wishes_of(states)
+        self.wish_names = WishNames(states)
         self.adoptions: dict[str, str] = {}
         self.protection: dict[str, Any] = {
             name.removeprefix(PROTECTION): json.loads(value)
@@ -90,7 +91,7 @@ class Book:
             changes |= self._order(event)
         elif event.kind is EventKind.OUTCOME and event.body.get("state") in FINAL:
             changes |= self.answered(event.target, started=event.body.get("state") == "done")
-            adopted = self.orders.get(self.adoptions.pop(event.target, ""))
+            adopted = self.held.get(self.adoptions.pop(event.target, ""))
             if adopted is not None and event.body.get("state") != "done":
                 changes |= self.ended(adopted)
         elif event.kind is EventKind.ALARM:
@@ -98,14 +99,14 @@ class Book:
         return changes
 
     def _order(self, event: Event) -> Changes:
-        order = self.orders.get(event.target)
-        if order is None or event.body.get("order_id") != order.order_id:
+        held = self.held.get(event.target)
+        if held is None or event.body.get("order_id") != held.order_id:
             return {}
         self._touch((self.outlets[event.target],))
         if event.body.get("stage") == "ended":
-            return self.ended(order)
-        order.is_on = True
-        return {ORDER + order.outlet: order.to_bytes()}
+            return self.ended(held)
+        held.is_on = True
+        return {HELD + held.outlet: held.to_bytes()}
 
     def _alarm(self, event: Event) -> None:
         active = bool(event.body.get("active"))
@@ -117,37 +118,60 @@ class Book:
             (self.lost.update if active else self.lost.difference_update)(devices)
             self._touch(devices)
 
-    # ------------------------------------------------------------------ orders and wishes
+    # ------------------------------------------------------------------ grants and wishes
 
-    def accept(self, wish: Wish, order: Order | None = None) -> Changes:
-        """Take a wish, and the order that it starts."""
+    def accept(self, wish: Wish, held: Held | None = None) -> Changes:
+        """Take a wish, and the grant that it asks field to take."""
         self.wishes[wish.id] = wish
-        changes: Changes = {WISH + wish.id: wish.to_bytes()}
-        if order is not None:
-            changes |= self.running(order)
+        changes: Changes = {self.wish_names.of(wish.id): wish.to_bytes()}
+        if held is not None:
+            changes |= self.running(held)
         return changes
 
-    def running(self, order: Order) -> Changes:
-        """Hold an order."""
-        self.orders[order.outlet] = order
-        self._touch((self.outlets[order.outlet],))
-        return {ORDER + order.outlet: order.to_bytes()}
+    def running(self, held: Held) -> Changes:
+        """Hold a grant."""
+        self.held[held.outlet] = held
+        self._touch((self.outlets[held.outlet],))
+        return {HELD + held.outlet: held.to_bytes()}
 
-    def ended(self, order: Order) -> Changes:
-        """Forget an order."""
-        self.orders.pop(order.outlet, None)
-        self._touch((self.outlets[order.outlet],))
-        return {ORDER + order.outlet: None}
+    def ended(self, held: Held) -> Changes:
+        """Forget a grant."""
+        self.held.pop(held.outlet, None)
+        self._touch((self.outlets[held.outlet],))
+        return {HELD + held.outlet: None}
 
     def answered(self, wish_id: str, *, started: bool) -> Changes:
-        """Forget a wish that has its outcome; an order that could not be started with it."""
-        if self.wishes.pop(wish_id, None) is None:
+        """Forget a wish that has its outcome; a grant that field could not start with it, or holds no more by it."""
+        wish = self.wishes.pop(wish_id, None)
+        if wish is None:
             return {}
-        changes: Changes = {WISH + wish_id: None}
-        for order in tuple(self.orders.values()):
-            if order.command_id == wish_id and not started and not order.is_on:
-                changes |= self.ended(order)
+        changes: Changes = {self.wish_names.done(wish_id): None}
+        gone = wish.wanted.order_id if isinstance(wish.wanted, Revocation) else None
+        for held in tuple(self.held.values()):
+            failed = held.command_id == wish_id and not started and not held.is_on
+            if failed or held.order_id == gone:
+                changes |= self.ended(held)
         return changes
+
+    def not_made(self, wish_ids: Iterable[str]) -> None:
+        """Give the names of wishes back that could not be stored."""
+        for wish_id in wish_ids:
+            if wish_id not in self.wishes:
+                self.wish_names.done(wish_id)
+
+    def against_switching(self, outlet: str) -> str:
+        """Return why field would refuse to switch an outlet on, as far as edge knows; empty: it might not."""
+        device = self.outlets[outlet]
+        if device in self.silent | self.lost:
+            return "silent"
+        shows_relay = any(
+            Role.RELAY in each.roles for each in self.models[device].outlets if f"{device}/{each.name}" == outlet
+        )
+        return "state-unknown" if shows_relay and self.places.value(outlet, Role.RELAY) is None else ""
+
+    def changed(self, outlet: str) -> None:
+        """Take note that an outlet looks otherwise from outside."""
+        self._touch((self.outlets[outlet],))
 
     # ------------------------------------------------------------------ readings
 
@@ -156,11 +180,11 @@ class Book:
             self._touch((scan_device,))
 
     def count_energy(self) -> None:
-        """Bring what running orders have used up to the last readings."""
-        for order in self.orders.values():
-            energy = self.places.value(order.outlet, Role.ENERGY)
-            if energy is not None and order.is_on and energy[1] >= order.started_s:
-                order.energy(energy[0])
+        """Bring what the outlets have used up to the last readings."""
+        for held in self.held.values():
+            energy = self.places.value(held.outlet, Role.ENERGY)
+            if energy is not None and held.is_on and energy[1] >= held.started_s:
+                held.energy(energy[0])
 
     def _touch(self, devices: Iterable[str]) -> None:
         for device in devices:

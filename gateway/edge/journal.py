@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from gateway.model.scan import Scan
 
 
+DAY_S = 86_400
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """One moment on both clocks. `clock` says how far `ts_ms` can be believed: 0 unset, 1 held, 2 synchronised."""
@@ -24,7 +27,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event to be stored; in the same transaction an outcome, and values by name (None: gone)."""
+    """An event to be stored; in the same transaction an outcome, and values by name (None: gone).
+
+    `keep_s`: how long the outcome is remembered at least.
+    """
 
     id: str
     kind: EventKind
@@ -32,6 +38,7 @@ class Entry:
     at: Moment
     body: Mapping[str, object]
     outcome: Outcome | None = None
+    keep_s: int = DAY_S
     state: Mapping[str, bytes | None] = field(default_factory=dict)
 
 
@@ -43,6 +50,9 @@ class Journal(Protocol):
 
     async def append(self, entry: Entry) -> None:
         """Store an event."""
+
+    async def append_all(self, entries: Sequence[Entry]) -> None:
+        """Store events in one transaction: all of them, or none."""
 
     async def declare(self, device: str, number: int, description: bytes) -> None:
         """Store what the scans of a layout mean, before any of them."""

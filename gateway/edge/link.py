@@ -32,7 +32,7 @@ from gateway.wire.frames import (
 from gateway.wire.messages import Hello, Remembered, Snapshot, decode, decode_event, decode_gap, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from gateway.edge.book import Book
@@ -49,8 +49,21 @@ PLACE = "field/events"
 """Under this name is stored how far field's event stream has come; it changes in the transaction of each event."""
 
 
-class Reconciler(Protocol):
-    """Who brings field and book together after a connection."""
+Heard = tuple[Entry, "Sequence[tuple[str, object]]"]
+"""An event of field as it is stored, and what it means to which order."""
+
+
+class Orders(Protocol):
+    """Who runs the orders: field's events and readings are theirs too."""
+
+    def means(self, event: Event) -> Sequence[tuple[str, object]]:
+        """Return what an event means to which order, before the book has taken it."""
+
+    async def store(self, heard: Sequence[Heard]) -> None:
+        """Store events with what they mean. Raises `GatewayError`: nothing is stored, and nothing has happened."""
+
+    def scanned(self, scan: Scan) -> None:
+        """Take a scan, dated on edge's clock."""
 
     async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
         """Everything that field had told before the snapshot is stored; say now what field must know."""
@@ -72,7 +85,7 @@ class FieldLink:
         self._snapshot: Snapshot | None = None
         self._places = Places((), book.models)
         self._read_to = self._committed_to = 0
-        self.reconciler: Reconciler | None = None
+        self.orders: Orders | None = None
         self.is_ready = False
         self.standing = "not reached yet"
         self.log_standing = ""
@@ -190,7 +203,12 @@ class FieldLink:
     def _look(self, scan: Scan, time: FieldTime) -> Scan:
         time.scan(scan)
         self._book.scanned(scan.device, relays_changed=self._places.take(scan))
+        self._of_orders().scanned(scan)
         return scan
+
+    def _of_orders(self) -> Orders:
+        assert self.orders is not None  # noqa: S101 - the composition root has set it
+        return self.orders
 
     async def _meet(self) -> None:
         """Bring both sides together once everything that was told before the snapshot is stored."""
@@ -198,8 +216,7 @@ class FieldLink:
         if snapshot is None or self._time is None or self._stored_to < snapshot.events_to:
             return
         self._snapshot = None
-        if self.reconciler is not None:
-            await self.reconciler.meet(snapshot, self._time)
+        await self._of_orders().meet(snapshot, self._time)
         if self.standing:
             self.log_standing = ""
         self.is_ready = True
@@ -209,19 +226,16 @@ class FieldLink:
 
     async def _store(self, events: list[tuple[int, bytes]]) -> None:
         """Store events and acknowledge them; what the log refuses is offered again, and field keeps it meanwhile."""
-        waiting = [self._entry(seq, payload) for seq, payload in events if seq > self._stored_to]
-        while waiting:
-            answers = await asyncio.gather(*map(self._journal.append, waiting), return_exceptions=True)
-            faults = [answer for answer in answers if isinstance(answer, BaseException)]
-            for fault in faults:
-                if not isinstance(fault, GatewayError):
-                    raise fault
-            waiting = [entry for entry, answer in zip(waiting, answers, strict=True) if answer is not None]
-            if faults:
-                self._refused(faults[0])
+        heard = [self._heard(seq, payload) for seq, payload in events if seq > self._stored_to]
+        while heard:
+            try:
+                await self._of_orders().store(heard)
+            except GatewayError as error:
+                self._refused(error)
                 await asyncio.sleep(REFUSED_S)
             else:
                 self.log_standing = ""
+                break
         self._stored_to = max(self._stored_to, events[-1][0])
         self._acknowledge(EVENTS, self._stored_to)
 
@@ -229,7 +243,7 @@ class FieldLink:
         if not self.log_standing:  # the reason changes from attempt to attempt; people want to hear the first
             self.log_standing = str(why)
 
-    def _entry(self, seq: int, payload: bytes) -> Entry:
+    def _heard(self, seq: int, payload: bytes) -> Heard:
         assert self._time is not None  # noqa: S101 - a hello came first
         try:
             event, memory = decode_event(payload)
@@ -242,7 +256,8 @@ class FieldLink:
             said = {name: str(event.body.get(name, "")) for name in ("state", "reason", "detail")}
             outcome = Outcome(id=event.target, **said)
         place = json.dumps({"stream": self._stream, "seq": seq}).encode()
-        return Entry(
+        happened = self._of_orders().means(event)
+        entry = Entry(
             id=event.id,
             kind=event.kind,
             target=event.target,
@@ -251,6 +266,7 @@ class FieldLink:
             outcome=outcome,
             state={**self._book.apply(event, memory), PLACE: place},
         )
+        return entry, happened
 
     async def _commit(self) -> None:
         """Store readings every so often, then acknowledge them."""

@@ -11,20 +11,25 @@ from gateway.model.scan import Quality
 from gateway.profile.codec import unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from gateway.model.device import DeviceModel
     from gateway.model.scan import Scan
 
-SHOWN = (Role.RELAY, Role.POWER, Role.ENERGY)
+SHOWN = (Role.RELAY, Role.POWER, Role.ENERGY, Role.PLUG, Role.DOOR)
+"""What is looked at of an outlet, or of a door."""
+
+WHOLE = (Role.WEIGHT, Role.STABLE, Role.TEMPERATURE, Role.DISTANCE)
+"""What is looked at of a device that has no outlets."""
 
 
 @dataclass(slots=True)
-class Held:
+class Shown:
     """The newest good scan of one layout; its values are unpacked when somebody asks."""
 
     values: Callable[[bytes], tuple[float | None, ...]]
-    has_relays: bool
+    has_contacts: bool
+    roles: list[tuple[str, Role, int]]
     scan: Scan | None = None
 
 
@@ -34,8 +39,8 @@ class Places:
     def __init__(self, layouts: Iterable[tuple[int, str, str]], models: Mapping[str, DeviceModel]) -> None:
         """Resolve names once. Raises `ValueError` for a description that is none."""
         self.devices: dict[int, str] = {}
-        self._held: dict[int, Held] = {}
-        self._where: dict[tuple[str, Role], tuple[Held, int]] = {}
+        self._held: dict[int, Shown] = {}
+        self._where: dict[tuple[str, Role], tuple[Shown, int]] = {}
         for number, device, description in layouts:
             self.devices[number] = device
             if device in models:
@@ -44,22 +49,41 @@ class Places:
     def _place(self, number: int, device: str, description: str, model: DeviceModel) -> None:
         layout = understand(description.encode())
         position = {point.name: place for place, point in enumerate(layout.points)}
-        held = Held(unpacker(layout.block, layout.points).values, has_relays=False)
+        held = Shown(unpacker(layout.block, layout.points).values, has_contacts=False, roles=[])
         for outlet in model.outlets:
             for role in SHOWN:
                 point = outlet.roles.get(role)
                 if point is not None and point.name in position:
                     self._where[f"{device}/{outlet.name}", role] = held, position[point.name]
-                    held.has_relays |= role is Role.RELAY
+                    held.roles.append((f"{device}/{outlet.name}", role, position[point.name]))
+                    held.has_contacts |= role in (Role.RELAY, Role.DOOR)
                     self._held[number] = held
+        for role in WHOLE:
+            whole = model.roles.get(role)
+            if whole is not None and whole.name in position:
+                self._where[device, role] = held, position[whole.name]
+                held.roles.append((device, role, position[whole.name]))
+                self._held[number] = held
 
     def take(self, scan: Scan) -> bool:
-        """Keep a scan; return whether relays may have changed by it."""
+        """Keep a scan; return whether relays or doors may have changed by it."""
         held = self._held.get(scan.layout)
         if held is None or scan.quality is not Quality.GOOD:
             return False
         before, held.scan = held.scan, scan
-        return held.has_relays and (before is None or before.raw != scan.raw)
+        return held.has_contacts and (before is None or before.raw != scan.raw)
+
+    def values_of(self, scan: Scan, wanted: Container[str]) -> Iterator[tuple[str, Role, float]]:
+        """Yield what a good scan says of the outlets that are wanted."""
+        held = self._held.get(scan.layout)
+        roles = () if held is None else [entry for entry in held.roles if entry[0] in wanted]
+        if held is None or not roles:
+            return
+        values = held.values(scan.raw)
+        for outlet, role, place in roles:
+            value = values[place]
+            if value is not None:
+                yield outlet, role, value
 
     def value(self, outlet: str, role: Role) -> tuple[float, float] | None:
         """Return the last value of a role and when it was taken; None where there is none."""

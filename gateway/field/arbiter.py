@@ -6,12 +6,15 @@ it is repeated until the device has acknowledged it, and breaker failure watches
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from gateway.bus.plan import URGENT_ATTEMPTS
+from gateway.field.acting import Acts
 from gateway.field.contactors import Contactors
 from gateway.field.found import FRESH_S
 from gateway.field.grants import EndReason, GrantBook, is_sound
+from gateway.field.order_terms import on_write
 from gateway.field.places import Place
 from gateway.field.rules import Closing, refuse_closing, refuse_command
 from gateway.field.under_way import Pending, Writes
@@ -22,16 +25,27 @@ from gateway.protection.decision import RungKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from gateway.bus.job import Order
     from gateway.field.device import FieldDevice
     from gateway.field.loop import ControlLoop
     from gateway.field.places import Reports
+    from gateway.model.scan import Scan
+    from gateway.model.transaction import Exchange
+    from gateway.model.wiring import Write
     from gateway.protection.decision import Rung, Trip
 
 
 class Arbiter:
     """One for each field process; all buses share it."""
 
-    def __init__(self, *, reports: Reports, events_full: Callable[[], bool], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        reports: Reports,
+        image: Callable[[int], Scan | None],
+        events_full: Callable[[], bool],
+        now: Callable[[], float],
+    ) -> None:
         self.grants = GrantBook()
         self._reports = reports
         self._events_full = events_full
@@ -40,8 +54,9 @@ class Arbiter:
         self._contactors = Contactors()
         self._loops: tuple[ControlLoop, ...] = ()
         self._state_known: set[str] = set()
-        self._writes = Writes(grants=self.grants, reports=reports, end_grant=self._end_grant, now=now)
-        self.written = self._writes.written
+        tokens = count(1)
+        self._writes = Writes(grants=self.grants, reports=reports, end_grant=self._end_grant, tokens=tokens, now=now)
+        self.acts = Acts(reports=reports, image=image, events_full=events_full, tokens=tokens, now=now)
         self.recheck = self._writes.recheck
 
     def place(self, loops: Sequence[ControlLoop], contactors: Mapping[str, str]) -> None:
@@ -52,6 +67,7 @@ class Arbiter:
                     self._places[name] = Place(loop, device, position)
         self._contactors = Contactors(loops, contactors)
         self._loops = tuple(loops)
+        self.acts.place(loops)
 
     def restore(self, kept: Iterable[Mapping[str, Any]]) -> None:
         """Take back the grants of an earlier process; its outlets may be on, and none is switched on for them."""
@@ -125,6 +141,8 @@ class Arbiter:
             self._read_now(command)
         elif command.kind in (CommandKind.STOP, CommandKind.SAFETY_OFF):
             self._stop(command)
+        elif command.kind is CommandKind.ACT:
+            self.acts.submit(command)
         else:
             self._refuse(command.id, "unknown-kind")
 
@@ -146,7 +164,7 @@ class Arbiter:
         if adopt or not must_close:
             self._reports.outcome(Outcome(id=command_id, state="done", reason="adopted" if adopt else "updated"))
             return
-        write = place.device.ons[place.outlet]
+        write = on_write(place.device, place.outlet, grant, self._now())
         self._writes.send(Pending(place.loop, place.device, (place.outlet,), True, False, write, (command_id,)))
 
     def revoke(self, outlet: str, order_id: str, command_id: str) -> None:
@@ -159,11 +177,14 @@ class Arbiter:
         self._end_grant(outlet, EndReason.REVOKED)
         self._writes.open(place.loop, place.device, [place.outlet], urgent=False, command_ids=(command_id,))
 
-    def arm(self, loop: ControlLoop, device: FieldDevice) -> None:
-        """Arm a device's own watchdog; what it reads back tells whether that worked."""
-        lease = device.model.lease
-        if lease is not None:
-            self._writes.send(Pending(loop, device, (), False, False, lease.arm))
+    def tell(self, loop: ControlLoop, device: FieldDevice, write: Write) -> None:
+        """Write what switches nothing, once: a setting, which is read back, or the answer to what a device has told."""
+        self._writes.send(Pending(loop, device, (), False, False, write))
+
+    def written(self, loop: ControlLoop, device: FieldDevice, order: Order, exchange: Exchange) -> None:
+        """Take the end of a write that this arbiter had asked for."""
+        if not self.acts.written(order, exchange):
+            self._writes.written(loop, device, order, exchange)
 
     def explains(self, outlet: str) -> bool:
         """Return whether an outlet may be on: a grant holds it."""
@@ -191,6 +212,7 @@ class Arbiter:
         for outlet, reason in self.grants.due(self._now()):
             self._end_and_open(outlet, reason)
         self.recheck()
+        self.acts.tick()
 
     def state_read(self, device: FieldDevice, outlets: Iterable[str] | None = None) -> None:
         """Take note that relay states (all, where none is named) have been read: these outlets may be switched on."""
@@ -200,6 +222,7 @@ class Arbiter:
         """Take note that a device was away: what it did meanwhile must be read before anything is switched on."""
         self._state_known.difference_update(device.outlet_names)
         self._writes.take_back(device, "silent")
+        self.acts.take_back(device, "silent")
 
     # ------------------------------------------------------------------ inside
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gateway.model.device import GroupClass, Role
+from gateway.model.protocol import PROTOCOLS
 from gateway.profile.codec import plausible, unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gateway.bus.job import PlannedDevice
-    from gateway.model.device import DeviceModel, Point
+    from gateway.model.device import DeviceModel, OwnLimit, Point
     from gateway.model.wiring import Block, Write
+
+EPSILON = 1e-6
+"""A limit is rounded down to the device's own step, but not by the error of a division."""
 
 TOLD_ROLES = frozenset({Role.RELAY, Role.ENERGY})
 """What others than protection wait for: grants count energy, and an outlet found on must be explained."""
@@ -61,6 +65,8 @@ class FieldDevice:
     offs: dict[int, Write] = field(default_factory=dict)
     ons: dict[int, Write] = field(default_factory=dict)
     others: dict[int, Write] = field(default_factory=dict)
+    keeps_orders: bool = False
+    own_limit: Write | None = None
 
     @property
     def ring_layouts(self) -> list[int]:
@@ -69,9 +75,20 @@ class FieldDevice:
 
 
 def make_device(
-    *, name: str, index: int, unit: int, model: DeviceModel, planned: PlannedDevice, first_layout: int, pile: int | None
+    *,
+    name: str,
+    index: int,
+    unit: int,
+    model: DeviceModel,
+    planned: PlannedDevice,
+    first_layout: int,
+    pile: int | None,
+    own_limit_w: float | None = None,
 ) -> FieldDevice:
-    """Resolve names, roles and writes of a device once, at start. Layout numbers count from `first_layout`."""
+    """Resolve names, roles and writes of a device once, at start. Layout numbers count from `first_layout`.
+
+    `own_limit_w`: the site's largest power of an outlet, in place of the profile's, for a device that holds it itself.
+    """
     device = FieldDevice(
         name=name,
         index=index,
@@ -83,6 +100,8 @@ def make_device(
             for offset, piece in enumerate(planned.pieces)
         ),
         outlet_names=tuple(f"{name}/{outlet.name}" for outlet in model.outlets),
+        keeps_orders=model.driver in PROTOCOLS and PROTOCOLS[model.driver].keeps_orders,
+        own_limit=None if model.own_limit is None else _own_limit(model.own_limit, own_limit_w),
     )
     for position, outlet in enumerate(model.outlets):
         if outlet.switch is not None:
@@ -91,6 +110,13 @@ def make_device(
             if outlet.switch.off_other is not None:
                 device.others[position] = outlet.switch.off_other
     return device
+
+
+def _own_limit(limit: OwnLimit, wanted_w: float | None) -> Write:
+    values = list(limit.write.values)
+    if wanted_w is not None:
+        values[limit.value] = int((wanted_w - limit.shown.offset) / limit.shown.scale + EPSILON)
+    return replace(limit.write, values=tuple(values))
 
 
 def make_layout(number: int, block: Block, group_class: GroupClass, model: DeviceModel) -> Layout:

@@ -5,6 +5,7 @@ Noting is all that stands on the path to a cutoff. An alarm is noted when it com
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.model.event import Event, EventKind
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Told(NamedTuple):
-    """What happened, before it is made into text. `remembers`: its relay's memory has changed by it."""
+    """What happened, before it is made into text. `remembers`: its relay's memory has changed by it.
+
+    `stored` is called once edge has it on disk.
+    """
 
     number: int
     kind: EventKind
@@ -27,6 +31,7 @@ class Told(NamedTuple):
     at_s: float
     body: Mapping[str, object]
     remembers: ControlLoop | None
+    stored: Callable[[], None] | None
 
 
 class Events:
@@ -48,6 +53,7 @@ class Events:
         self._wake = wake
         self._now = now
         self._untold: list[Told] = []
+        self._waiting: deque[tuple[int, Callable[[], None]]] = deque()
         self._alarms: set[tuple[str, str]] = set()
 
     def restore(self) -> list[bytes]:
@@ -63,12 +69,22 @@ class Events:
         return [] if mirrored is None else [body for _, body in mirrored.events]
 
     def note(
-        self, kind: EventKind, target: str, body: Mapping[str, object], *, remembers: ControlLoop | None = None
+        self,
+        kind: EventKind,
+        target: str,
+        body: Mapping[str, object],
+        *,
+        remembers: ControlLoop | None = None,
+        stored: Callable[[], None] | None = None,
     ) -> None:
-        """Note what happened; it is kept until edge has it on disk."""
+        """Note what happened; it is kept until edge has it on disk, and then `stored` is called."""
         self.count += 1
-        self._untold.append(Told(self.count, kind, target, self._now(), body, remembers))
+        self._untold.append(Told(self.count, kind, target, self._now(), body, remembers, stored))
         self._wake()
+
+    def when_stored(self, seq: int, stored: Callable[[], None]) -> None:
+        """Have it called once edge has the event of this number on disk; numbers must come in order."""
+        self._waiting.append((seq, stored))
 
     def alarm(self, target: str, alarm: str, *, active: bool, detail: str = "") -> None:
         """Note an alarm when it comes and when it goes."""
@@ -94,6 +110,8 @@ class Events:
                 event = Event(id=event.id, kind=EventKind.GATEWAY, target="*", at_s=event.at_s, body=body)
                 encoded = encode_event(event, remembered)
             seq = self._outbox.event(encoded)
+            if told.stored is not None:
+                self.when_stored(seq, told.stored)
             if self._memory is not None:
                 self._memory.keep_event(seq, encoded)
         return any(told.remembers is not None for told in untold)
@@ -103,3 +121,5 @@ class Events:
         self._outbox.events_acknowledged(seq)
         if self._memory is not None:
             self._memory.acknowledged(seq, self._outbox.stream, self._outbox.unacknowledged)
+        while self._waiting and self._waiting[0][0] <= seq:
+            self._waiting.popleft()[1]()

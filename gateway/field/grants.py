@@ -62,10 +62,14 @@ def _is_number(value: object) -> bool:
 
 
 class GrantBook:
-    """All grants of one field process, by outlet."""
+    """All grants of one field process, by outlet.
+
+    `order_nos` are the numbers by which devices know their last orders; a stop may need one after its grant is over.
+    """
 
     def __init__(self) -> None:
         self._running: dict[str, Running] = {}
+        self.order_nos: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Running]:
         return iter(tuple(self._running.values()))
@@ -79,6 +83,7 @@ class GrantBook:
                 continue
             grant = Grant(**found.pop("grant"))
             self._running[grant.outlet] = Running(grant, **found)
+            self._remember(grant)
 
     def of(self, outlet: str) -> Running | None:
         return self._running.get(outlet)
@@ -95,12 +100,17 @@ class GrantBook:
     def take(self, grant: Grant, now_s: float, *, adopt: bool = False) -> bool:
         """Hold a grant; return whether its outlet must still be switched on (a newer version only moves limits)."""
         running = self._running.get(grant.outlet)
+        self._remember(grant)
         if running is None:
             self._running[grant.outlet] = Running(grant, now_s, closed_s=now_s if adopt else None)
             return True
         if grant.version > running.grant.version:
             running.grant = grant
         return False
+
+    def _remember(self, grant: Grant) -> None:
+        if grant.device_order_no:
+            self.order_nos[grant.outlet] = grant.device_order_no
 
     def energy(self, outlet: str, register_wh: float) -> EndReason | None:
         """Take an outlet's energy register; return why its grant ends, if it does."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.bus.bus import Bus
+    from gateway.bus.driver import Report
     from gateway.bus.job import Job, Order
     from gateway.field.device import FieldDevice, Layout
     from gateway.field.recorder import Recorder
@@ -63,6 +64,9 @@ class Listeners(Protocol):
     def health(self, device: FieldDevice, *, silent: bool) -> None:
         """Take note that a device became silent or answers again."""
 
+    def reported(self, loop: ControlLoop, device: FieldDevice, report: Report, *, is_reading: bool) -> None:
+        """Take what a device has told by itself; `is_reading`: its values have been taken as scans already."""
+
     def link(self, loop: ControlLoop, *, up: bool, why: str) -> None:
         """Take note that a line opened, or is away."""
 
@@ -108,6 +112,8 @@ class ControlLoop:
 
     def finished(self, job: Job, exchange: Exchange, *, changed: bool) -> None:
         """One pass: everything urgent first, everything else after it."""
+        if exchange.failure is Failure.QUIET:
+            return
         device = self.devices[job.device]
         now_s = self._now()
         if job.piece is not None:
@@ -121,9 +127,18 @@ class ControlLoop:
             self._arbiter.written(self, device, job.order, exchange)
         self._show(device, job, exchange)
         if job.piece is not None and exchange.failure is None:
-            self._tell(device, device.layouts[job.piece.layout], exchange)
+            self._tell(device, device.layouts[job.piece.layout], exchange.payload)
         if changed:
             self._listeners.health(device, silent=self.bus.planner.health[job.device].is_silent)
+
+    def reported(self, device: int, report: Report, said_s: float) -> None:
+        """Hand on what a device has told by itself; protection, which needs to know how old a value is, is not told."""
+        teller = self.devices[device]
+        try:
+            is_reading = self._pushed(teller, report, said_s)
+            self._listeners.reported(self, teller, report, is_reading=is_reading)
+        except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
+            self._listeners.failed("report", error)
 
     def link_up(self) -> None:
         self._listeners.link(self, up=True, why="")
@@ -189,9 +204,22 @@ class ControlLoop:
         except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
             self._listeners.failed("record", error)
 
-    def _tell(self, device: FieldDevice, layout: Layout, exchange: Exchange) -> None:
+    def _pushed(self, device: FieldDevice, report: Report, said_s: float) -> bool:
+        """Make scans of what a report carries of the blocks that the profile reads; return whether there was any."""
+        is_reading = False
+        for reading in report.readings:
+            for layout in device.layouts:
+                if reading.block.contains(layout.block):
+                    first = 2 * (layout.block.address - reading.block.address)
+                    payload = reading.payload[first : first + layout.block.payload_bytes]
+                    self._listeners.scan(Scan(device.name, layout.number, said_s, payload, Quality.GOOD))
+                    self._tell(device, layout, payload)
+                    is_reading = True
+        return is_reading
+
+    def _tell(self, device: FieldDevice, layout: Layout, payload: bytes) -> None:
         if not layout.is_told:
             return
-        values = layout.values(exchange.payload)
+        values = layout.values(payload)
         for part in layout.slices:
             self._listeners.values(device, part.role, part.first, [values[pick] for pick in part.picks])

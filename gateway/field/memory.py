@@ -65,6 +65,17 @@ class Memory:
         kept = self._read("grants.json").get("opening")
         return tuple(name for name in kept if isinstance(name, str)) if isinstance(kept, list) else ()
 
+    def acting(self) -> tuple[str, ...]:
+        """Return the ids of the actions that an earlier process was carrying out."""
+        kept = self._read("acting.json").get("ids")
+        return tuple(name for name in kept if isinstance(name, str)) if isinstance(kept, list) else ()
+
+    def order_nos(self) -> dict[str, str]:
+        """Return the numbers by which devices know their last orders, by outlet."""
+        kept = self._read("grants.json").get("order_nos")
+        found = kept.items() if isinstance(kept, dict) else ()
+        return {outlet: number for outlet, number in found if isinstance(number, str)}
+
     def events(self) -> list[tuple[int, bytes]]:
         """Return the mirrored events that were not acknowledged, in order."""
         mirrored = self.mirrored()
@@ -101,10 +112,22 @@ class Memory:
     def keep_protection(self, protection: Mapping[str, Any]) -> None:
         self._replace("protection.json", json.dumps({"format": FORMAT, "protection": protection}).encode())
 
-    def keep_grants(self, config_hash: str, grants: Iterable[Mapping[str, Any]], opening: Iterable[str] = ()) -> None:
+    def keep_grants(
+        self,
+        config_hash: str,
+        grants: Iterable[Mapping[str, Any]],
+        opening: Iterable[str] = (),
+        order_nos: Mapping[str, str] | None = None,
+    ) -> None:
         """Keep grants and the OFFs under way together: one is the end of the other."""
         values = {"format": FORMAT, "config_hash": config_hash, "grants": list(grants), "opening": list(opening)}
+        values["order_nos"] = dict(order_nos or {})
         self._replace("grants.json", json.dumps(values).encode())
+
+    def keep_acting(self, command_ids: Iterable[str]) -> bool:
+        """Keep the actions that are being carried out; return whether they are kept."""
+        self._replace("acting.json", json.dumps({"format": FORMAT, "ids": list(command_ids)}).encode())
+        return not self.problem
 
     def keep_report(self, report: Mapping[str, Any]) -> None:
         """Leave word how the lines are doing, for whoever looks (`report.json`)."""

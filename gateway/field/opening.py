@@ -20,7 +20,8 @@ def merge_offs(offs: Mapping[int, Write]) -> list[tuple[Write, tuple[int, ...]]]
     for outlet, write in sorted(offs.items(), key=lambda entry: (entry[1].table, entry[1].address)):
         if merged:
             last, outlets = merged[-1]
-            if last.table is write.table and last.address + len(last.values) == write.address:
+            is_next = last.table is write.table and last.address + len(last.values) == write.address
+            if is_next and last.order is None and write.order is None:
                 joined = Write(write.table, last.address, last.values + write.values, multiple=True)
                 merged[-1] = joined, (*outlets, outlet)
                 continue

@@ -40,5 +40,8 @@ class Reports(Protocol):
     def grant_ended(self, outlet: str, grant: Grant, reason: EndReason, wh: float, seconds: float) -> None:
         """Take the end of a grant."""
 
+    def acts_begin(self, command_ids: tuple[str, ...]) -> bool:
+        """Keep which actions are under way, before the newest goes to its line; return whether they are kept."""
+
     def latch_reset(self, loop: ControlLoop, target: str, by: str, reason: str) -> None:
         """Take that a person has reset the latch of an outlet, or of a whole pile."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from gateway.field.acting import unknown
 from gateway.field.arbiter import Arbiter
 from gateway.field.events import Events
 from gateway.field.found import ORPHAN_AFTER_S, FoundOn
 from gateway.field.known import KnownIds
 from gateway.field.lease import Leases
 from gateway.field.memory import all_piles
+from gateway.field.reported import Reported
 from gateway.field.telling import tell
 from gateway.field.trips import Trips
 from gateway.model.device import Kind, Role
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from gateway.bus.driver import Report
     from gateway.field.device import FieldDevice
     from gateway.field.grants import EndReason
     from gateway.field.loop import ControlLoop
@@ -62,9 +65,12 @@ class Field:
         self._events = Events(boot=boot, outbox=self._outbox, memory=memory, wake=wake, now=now)
         self.event = self._events.note
         self.alarm = self._events.alarm
-        self.arbiter = Arbiter(reports=self, events_full=lambda: self._outbox.is_full, now=now)
-        self.loops: tuple[ControlLoop, ...] = ()
         self.image: dict[int, Scan] = {}
+        self.arbiter = Arbiter(reports=self, image=self.image.get, events_full=lambda: self._outbox.is_full, now=now)
+        self._reported = Reported(
+            events=self._events, answering=self.arbiter, events_full=lambda: self._outbox.is_full, now=now
+        )
+        self.loops: tuple[ControlLoop, ...] = ()
         self.bounds_ms = dict(bounds_ms)
         self._trips = Trips(boot=boot, bounds_ms=self.bounds_ms, events=self._events, now=now)
         self.wake: Callable[[], None] = lambda: None
@@ -78,6 +84,7 @@ class Field:
         self._silent: set[str] = set()
         self._protection_changed = True
         self._grants_changed = True
+        self._acting: tuple[str, ...] = ()
         self._opening: list[str] = []
         self.faults: Counter[str] = Counter()
 
@@ -89,19 +96,22 @@ class Field:
         if self._memory is None:
             return
         self.had_memory = self._memory.protection() is not None
+        self.arbiter.grants.order_nos |= self._memory.order_nos()
         self.arbiter.restore(self._memory.grants(self.config_hash))
         self._known.learn(self._events.restore())
+        self._reported.learn(self._outbox.unacknowledged)
         self.arbiter.reopen(self._memory.opening())
+        self._acting = self._memory.acting()
+        for outcome in unknown(filter(self._known.is_new, self._acting)):
+            self.outcome(outcome)
 
     # ------------------------------------------------------------------ from the loops
 
     def scan(self, scan: Scan) -> None:
         self.image[scan.layout] = scan
         self._outbox.scan(scan)
-        lease = self._leases.read(scan, self._now())
-        if lease is not None:
-            device, is_armed = lease
-            self.alarm(device, "lease-not-armed", active=not is_armed)
+        for leased, is_set in self._leases.read(scan, self._now()):
+            self.alarm(leased.device.name, leased.alarm, active=not is_set)
 
     def decided(self, loop: ControlLoop, decision: Decision) -> None:
         device = None if decision.pile is None else loop.pile(decision.pile)
@@ -135,6 +145,20 @@ class Field:
             self._silent.discard(device.name)
             self._leases.contact(device)
         self.event(EventKind.ALARM, device.name, {"alarm": "silent", "active": silent})
+
+    def reported(self, loop: ControlLoop, device: FieldDevice, report: Report, *, is_reading: bool) -> None:
+        """Make it an event; what the device is answered, if anything, waits until edge has that on disk."""
+        if is_reading:
+            if report.answer is not None:
+                self.arbiter.tell(loop, device, report.answer)
+            return
+        self._reported.take(loop, device, report)
+        self.alarm(
+            "*",
+            "reports-turned-away",
+            active=self._reported.is_full,
+            detail="edge has not taken what devices told: they keep it, and send it again",
+        )
 
     def link(self, loop: ControlLoop, *, up: bool, why: str) -> None:
         known = self._links_down.get(id(loop))
@@ -174,6 +198,10 @@ class Field:
         self._grants_changed = True
         body = {"order_id": grant.order_id, "stage": "ended", "reason": reason, "wh": round(wh), "s": round(seconds)}
         self.event(EventKind.ORDER, outlet, body)
+
+    def acts_begin(self, command_ids: tuple[str, ...]) -> bool:
+        self._acting = tuple(dict.fromkeys([*self._acting, *command_ids]))
+        return self._memory is None or self._memory.keep_acting(self._acting)
 
     def latch_reset(self, loop: ControlLoop, target: str, by: str, reason: str) -> None:
         self.event(EventKind.TRIP, target, {"stage": "reset", "by": by, "reason": reason}, remembers=loop)
@@ -234,7 +262,7 @@ class Field:
                 self.arbiter.open_outlet(outlet, urgent=False)
         for leased in self._leases.due(self._silent):
             leased.is_due, leased.sent_s = False, now_s
-            self.arbiter.arm(leased.loop, leased.device)
+            self.arbiter.tell(leased.loop, leased.device, leased.write)
         for what, observe in (("record", self._close_records), ("telling", self.settle), ("memory", self.keep)):
             try:
                 observe()
@@ -246,6 +274,9 @@ class Field:
         if self._memory is None:
             return
         self._keep_grants()
+        if self._acting != self.arbiter.acts.ids:  # the outcome of the others is among the events by now
+            self._acting = self.arbiter.acts.ids
+            self._memory.keep_acting(self._acting)
         if self._protection_changed:
             self._protection_changed = False
             self._memory.keep_protection(self.protection())
@@ -292,7 +323,7 @@ class Field:
         if self._grants_changed or opening != self._opening:
             self._grants_changed, self._opening = False, opening
             grants = (running.to_json() for running in self.arbiter.grants)
-            self._memory.keep_grants(self.config_hash, grants, opening)
+            self._memory.keep_grants(self.config_hash, grants, opening, self.arbiter.grants.order_nos)
 
     def _close_records(self) -> None:
         self._trips.close_due(self.loops)

@@ -1,4 +1,4 @@
-"""What the arbiter allows. Pure: one function for closing, one for everything else.
+"""What the arbiter allows. Pure: one function for closing, one for what acts once, one for everything else.
 
 Opening needs no permission when protection or a person on site wants it, and never more than a matching order.
 """
@@ -39,6 +39,35 @@ def refuse_closing(closing: Closing) -> str:
     if closing.events_full:
         return "event-ring-full"
     return closing.grant_refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """What is known about a device, or an outlet, that is to act once."""
+
+    is_known: bool
+    can_act: bool
+    expires_s: float | None
+    in_sight: bool
+    is_busy: bool
+    events_full: bool
+
+
+def refuse_acting(acting: Acting, now_s: float) -> str:
+    """Return the first reason why something must not act, or an empty string.
+
+    What acts once has no opposite: a wish for it that never expires could unlock a door hours later.
+    """
+    against = {
+        "unknown-target": not acting.is_known,
+        "cannot-act": not acting.can_act,
+        "expiry-missing": acting.expires_s is None,
+        "expired": acting.expires_s is not None and now_s >= acting.expires_s,
+        "silent": not acting.in_sight,
+        "busy": acting.is_busy,
+        "event-ring-full": acting.events_full,
+    }
+    return next((reason for reason, holds in against.items() if holds), "")
 
 
 def refuse_command(command: Command, now_s: float, *, running_order: str | None) -> str:

@@ -6,18 +6,18 @@ outlet, an OFF from being lost or from piling up, and an outlet from staying on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.field.grants import EndReason
 from gateway.field.opening import merge_offs
+from gateway.field.order_terms import off_write
 from gateway.model.command import Outcome
 from gateway.model.device import Kind
 from gateway.model.transaction import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from gateway.bus.job import Order
     from gateway.field.device import FieldDevice
@@ -51,7 +51,8 @@ class Pending:
     @property
     def is_plain(self) -> bool:
         """Whether this is the OFF of one outlet in its first form; there is nothing simpler to fall back to."""
-        return all(self.write == self.device.offs.get(outlet, self.write) for outlet in self.outlets)
+        write = replace(self.write, order=None)
+        return all(write == self.device.offs.get(outlet, write) for outlet in self.outlets)
 
     @property
     def needs_grant(self) -> bool:
@@ -63,7 +64,10 @@ class Pending:
 
 
 class Writes:
-    """All writes under way of one field process. `end_grant` ends an outlet's grant, if it has one."""
+    """All writes under way of one field process. `end_grant` ends an outlet's grant, if it has one.
+
+    `tokens` name writes as nothing else on the lines is named.
+    """
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class Writes:
         grants: GrantBook,
         reports: Reports,
         end_grant: Callable[[str, EndReason], None],
+        tokens: Iterator[int],
         now: Callable[[], float],
     ) -> None:
         self._grants = grants
@@ -78,7 +83,7 @@ class Writes:
         self._end_grant = end_grant
         self._now = now
         self._pending: dict[int, Pending] = {}
-        self._tokens = count(1)
+        self._tokens = tokens
 
     def open(
         self,
@@ -90,7 +95,7 @@ class Writes:
         command_ids: tuple[str, ...] = (),
         tried: int = 0,
     ) -> None:
-        offs = {outlet: device.offs[outlet] for outlet in outlets if outlet in device.offs}
+        offs = {outlet: self._off(device, outlet) for outlet in outlets if outlet in device.offs}
         for write, opened in merge_offs(offs):
             self.send(Pending(loop, device, opened, False, urgent, write, command_ids), tried=tried)
 
@@ -237,10 +242,13 @@ class Writes:
         pending.loop.bus.planner.withdraw(token)
         self._pending.pop(token, None)
         for outlet in pending.wanted or pending.outlets:
-            write = pending.device.offs[outlet]
+            write = self._off(pending.device, outlet)
             ids = pending.command_ids
             single = Pending(pending.loop, pending.device, (outlet,), False, pending.urgent, write, ids)
             self.send(single, tried=1)
+
+    def _off(self, device: FieldDevice, outlet: int) -> Write:
+        return off_write(device, outlet, self._grants.order_nos.get(device.outlet_names[outlet], ""))
 
     def _take_back(self, token: int, pending: Pending, reason: str) -> None:
         """Withdraw an ON and end its grant; where it may have gone out, open its outlet."""

@@ -30,6 +30,15 @@ class CommandKind(StrEnum):
     RESET = "reset"
     READ_NOW = "read-now"
     REPLAY = "replay"
+    SETTLED_ACK = "settled-ack"
+    ACT = "act"
+    PURCHASE = "purchase"
+    RESTOCK = "restock"
+    DECLARE = "declare"
+    DEPOSIT = "deposit"
+    COLLECTION = "collection"
+    WITHDRAW = "withdraw"
+    FINISH = "finish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,10 @@ class OutletSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One addressed instance of a profile. `timing` is the model's with what was measured on site."""
+    """One addressed instance of a profile. `timing` is the model's with what was measured on site.
+
+    `charging` holds the resolved settings of its charges, by the words of the site file.
+    """
 
     name: str
     bus: str
@@ -103,6 +106,7 @@ class Device:
     upstream: Upstream | None = None
     outlets: tuple[OutletSetup, ...] = ()
     protection: Mapping[str, object] = field(default_factory=dict)
+    charging: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,11 @@ class InfluxUplink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """This installation. `digest` is the SHA-256 of the site file and of every profile file that it uses."""
+    """This installation. `digest` is the SHA-256 of the site file and of every profile file that it uses.
+
+    `tariffs` are written as `gateway.orders.tariff.form` reads them; `trading` holds `cabinets`, `bins`, `price_lists`
+    and `points_rules` as the site file has them.
+    """
 
     name: str
     gateway: str
@@ -155,6 +163,9 @@ class Site:
     label: str = ""
     mqtt: MqttUplink | None = None
     influx: InfluxUplink | None = None
+    tariffs: tuple[Mapping[str, object], ...] = ()
+    cloud_away_s: int = 3600
+    trading: Mapping[str, object] = field(default_factory=dict)
     file: str = ""
     digest: str = ""
 

@@ -19,9 +19,11 @@ from gateway.model.site import (
     Tls,
     Upstream,
 )
+from gateway.site.charging import written_charging
 from gateway.site.lint import sticker_of
 from gateway.site.schema import RtuOverTcpLinkSpec, SerialLinkSpec
 from gateway.site.settings import merged, outlet_keys, written
+from gateway.site.trading import written_trading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +50,9 @@ def build(site: SiteFile, models: Mapping[str, DeviceModel], path: Path, digest:
         devices=tuple(_device(device, buses[device.bus], models[device.profile], site) for device in site.devices),
         mqtt=None if mqtt is None else _mqtt(mqtt, site, path.parent),
         influx=None if influx is None else _influx(influx, path.parent),
+        tariffs=tuple(site.tariffs),
+        cloud_away_s=site.charging.cloud_away_s,
+        trading=written_trading(site.cabinets, site.bins, site.price_lists, site.points_rules),
         file=str(path),
         digest=digest,
     )
@@ -94,6 +99,7 @@ def _device(spec: DeviceSpec, bus: BusSpec, model: DeviceModel, site: SiteFile) 
         upstream=None if upstream is None else Upstream(device=upstream.device, channel=upstream.channel),
         outlets=tuple(_outlet(spec, outlet.number, settings) for outlet in model.outlets),
         protection=settings,
+        charging=merged(written_charging(site.charging), written_charging(spec.charging)),
     )
 
 

@@ -155,10 +155,8 @@ def as_text(check: SiteCheck) -> Sequence[str]:
     """Return what people read: the sum of each pile, line by line, then what is wrong."""
     lines = [f"{check.site}/{check.gateway}"]
     for bus in check.buses:
-        lines.append(
-            f"  {bus.name}: a current is renewed within {bus.ring_ms:.0f} ms, "
-            f"slow values within {bus.slow_ms / 1000:.1f} s"
-        )
+        current = f"a current is renewed within {bus.ring_ms:.0f} ms, " if bus.piles else ""
+        lines.append(f"  {bus.name}: {current}slow values within {bus.slow_ms / 1000:.1f} s")
         lines += _pile_lines(bus.piles)
         lines += [f"    warning: {warning}" for warning in bus.warnings]
     lines += [f"  refused: {refusal}" for refusal in check.refusals]

@@ -28,18 +28,21 @@ if TYPE_CHECKING:
 OWN_PROFILES = "profiles.d"
 
 
-def load_site(path: Path, library: Library | None = None, links: Mapping[str, str] | None = None) -> Site:
+def load_site(
+    path: Path, library: Library | None = None, links: Mapping[str, str] | None = None, *, with_tariffs: bool = True
+) -> Site:
     """Load a site. Raises `ConfigError` with every problem of the site file and of the profiles that it uses.
 
     `links` gives a bus another end than its file says, for simulators: a device path, or `host:port`. Profiles in
-    `profiles.d` beside the site file come before the machine's own and the built-in ones.
+    `profiles.d` beside the site file come before the machine's own and the built-in ones. Without tariffs these are
+    not judged: who has no use for them need not load what understands them.
     """
     library = library or Library((path.parent / OWN_PROFILES, *SEARCH))
-    site = compile_site(read_text(path), path, library)
+    site = compile_site(read_text(path), path, library, with_tariffs=with_tariffs)
     return replace(site, buses=_relinked(site, links or {}))
 
 
-def compile_site(text: str, path: Path, library: Library) -> Site:
+def compile_site(text: str, path: Path, library: Library, *, with_tariffs: bool = True) -> Site:
     """Turn the text of a site file into a site; `path` says where it stands. Raises `ConfigError`."""
     document = parse(text, str(path))
     spec, findings = validate(document, SiteFile, STAND_INS)
@@ -48,6 +51,12 @@ def compile_site(text: str, path: Path, library: Library) -> Site:
     if spec is not None:
         models, foreign = _models(spec, library, findings)
         lint(spec, models, findings)
+        if with_tariffs:
+            from gateway.site.lint_tariffs import lint_tariffs  # noqa: PLC0415 - field stays small without it
+            from gateway.site.lint_trading import lint_trading  # noqa: PLC0415 - as above
+
+            lint_tariffs(spec, findings)
+            lint_trading(spec, models, findings)
     if spec is None or foreign or findings.sorted():
         raise ConfigError([*findings.sorted(), *foreign])
     digests = [sha256(text.encode()).hexdigest(), *(library.digest(name) for name in sorted(models))]

@@ -6,12 +6,14 @@ program runs on are made by `gateway.site.build`.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 from pydantic import Strict as StrictType
 
 from gateway.model.site import InfluxDialect, Parity
 from gateway.profile.protection import OutletProtection, PileProtection, SiteProtection
 from gateway.profile.strict import Strict
+from gateway.site.charging import ChargingSpec, SiteChargingSpec
+from gateway.site.trading import BinSpec, CabinetSpec
 
 LOOSE = StrictType(strict=False)
 
@@ -121,6 +123,7 @@ class DeviceSpec(Strict):
     upstream: UpstreamSpec | None = Field(default=None, description="The contactor that feeds it, on another link.")
     timing: TimingOverride = Field(default=TimingOverride(), description="Measured figures of this device.")
     protection: PileProtection = Field(default=PileProtection(), description="What differs from the site's.")
+    charging: ChargingSpec = Field(default=ChargingSpec(), description="What differs from the site's charges.")
     outlets: dict[int, OutletSpec] = Field(default={}, description="What differs for one outlet, by its number.")
 
 
@@ -188,6 +191,18 @@ class SiteFile(Strict):
     devices: Annotated[list[DeviceSpec], Field(min_length=1)] = Field(description="The devices on them.")
     protection: SiteProtection = Field(default=SiteProtection(), description="Protection settings of the site.")
     uplinks: UplinksSpec = Field(default=UplinksSpec(), description="Where readings and events go.")
+    charging: SiteChargingSpec = Field(default=SiteChargingSpec(), description="Settings of charges.")
+    tariffs: list[dict[str, JsonValue]] = Field(
+        default=[], description="Tariffs as docs/reference/orders/tariffs.md has them; each with its id and version."
+    )
+    cabinets: list[CabinetSpec] = Field(default=[], description="Vending cabinets.")
+    bins: list[BinSpec] = Field(default=[], description="Weighing bins.")
+    price_lists: list[dict[str, JsonValue]] = Field(
+        default=[], description="Price lists; each with its id, version and articles."
+    )
+    points_rules: list[dict[str, JsonValue]] = Field(
+        default=[], description="Points rules; each with its id, version, community and rates."
+    )
 
 
 STAND_INS: dict[str, object] = {

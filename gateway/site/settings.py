@@ -72,5 +72,14 @@ def pile_settings(device: Device) -> PileSettings:
     )
 
 
+def own_limit_w(device: Device) -> float | None:
+    """Return the power above which a device has to cut an outlet off itself: the lowest that the site sets, if any.
+
+    Such a device has one limit for all its outlets.
+    """
+    limits = [limit for outlet in device.outlets if (limit := outlet_settings(outlet).max_power_w) is not None]
+    return min(limits, default=None)
+
+
 def _inverse(block: Mapping[str, object]) -> InverseSettings:
     return InverseSettings(**{**block, "curve": Curve(str(block["curve"]))})  # type: ignore[arg-type] # as above

@@ -132,7 +132,7 @@ class Settings:
     ballast_bytes: int = 1 << 20
     keep_events: int = 100_000
     keep_readings: int = 10_000_000
-    command_limit: int = 100_000
+    command_limit: int = 200_000
     event_bytes: int = 256 << 10
     full_check_bytes: int = 32 << 20
     salvage_s: float = 3.0

@@ -66,7 +66,8 @@ class Inventory(Message):
 
 
 class OutletState(Message):
-    state: str = Field(description="off, on, starting, stopping, tripped, latched, unknown")
+    state: str = Field(description="off, on, starting, tripped, latched, unknown; of a door open, shut, unknown")
+    stage: str = Field(default="", description="of the order: starting, waiting-plug, charging, unlocked, ...")
     order_id: str = ""
     wh: float | None = None
     s: int | None = None
@@ -153,16 +154,35 @@ class Timely(Wish):
 
 
 class Limits(Message):
-    """Field stops at whichever comes first; 0 means no limit of that sort."""
+    """The order ends at whichever comes first; 0 asks for as much as the site allows.
+
+    `s` counts while something charges; without edge the outlet is off after twice of it at the latest.
+    """
 
     s: int = Field(ge=1, le=86_400)
     wh: int = Field(default=0, ge=0, le=100_000)
     max_w: int = Field(default=0, ge=0, le=100_000)
+    amount_mil: int | None = Field(default=None, ge=0, le=10_000_000, description="ceiling in 0.001 yuan")
 
 
 class StartArgs(Message):
+    """Idempotent on `order_id` for 90 days. What is left out, the site file says."""
+
     order_id: OrderId
     limits: Limits
+    user_ref: str = Field(default="", pattern=r"^[A-Za-z0-9_.:-]{0,64}$", description="opaque: no name, no number")
+    tariff: dict[str, JsonValue] | None = Field(
+        default=None, description="a whole tariff, or only `id` and `version` of one in the site file"
+    )
+    prepaid_mil: int | None = Field(default=None, ge=0, le=10_000_000, description="as `limits.amount_mil` if left out")
+    valid_until: int | None = Field(default=None, ge=1, le=2**53, description="ms since 1970; a later start is refused")
+    on_power_fail: Literal["go-on", "end"] = "go-on"
+    on_cloud_loss: Literal["go-on", "end"] = "go-on"
+
+
+class SettledAckArgs(Message):
+    order_id: OrderId
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the `digest` of the settlement that was taken")
 
 
 class StopArgs(Message):
@@ -199,6 +219,16 @@ class Stop(Timely):
     kind: Literal["stop"]
     target: OutletTarget
     args: StopArgs
+
+
+class SettledAck(Wish):
+    """The back end has this settlement on its disk; until then it is told again. Needs no session, never expires."""
+
+    kind: Literal["settled-ack"]
+    target: Literal["*"] = "*"
+    args: SettledAckArgs
+    session: str | None = None
+    ttl_s: float | None = None
 
 
 class SafetyOff(Wish):

@@ -228,7 +228,7 @@ async def test_a_clock_that_jumps_by_a_year_changes_neither_order_nor_grants_nor
         step.write_text(str(-YEAR_S), encoding="ascii")
         await shed.charging(2, 4, "order-d", 3600)
         await until(lambda: len(shed.ended()) == 2, within_s=10)
-        assert shed.ended() == {"pile-01/outlet-01": "tripped", "pile-02/outlet-08": "max-time"}
+        assert shed.ended() == {"pile-01/outlet-01": "overcurrent", "pile-02/outlet-08": "max-time"}
         events = shed.watcher.of("event/")
         assert [event["event_seq"] for event in events] == list(range(1, len(events) + 1))
         begun = [e["ts"] for e in events if e["kind"] == "order" and e["body"]["stage"] == "accepted"]

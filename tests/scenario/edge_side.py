@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.edge.book import Book
-from gateway.edge.desk import Desk
+from gateway.edge.carrier import Carrier
+from gateway.edge.charging.desk import ChargingDesk
+from gateway.edge.charging.setup import SiteSetup
 from gateway.edge.journal import Entry, Moment
 from gateway.edge.link import FieldLink
 from gateway.model.command import Command, CommandKind, Origin, Outcome
 from gateway.model.errors import GatewayError
-from gateway.site.load import load_site
-from tests.scenario.house import SITE
+from tests.scenario.house import shipped_shed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -37,6 +38,10 @@ class Disk:
     scans: list[Scan] = field(default_factory=list)
     lost: int = 0
     full: bool = False
+    commits: int = 0
+    dies_at: int = 0
+    dies_after: bool = False
+    died: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class MemoryJournal:
@@ -53,10 +58,28 @@ class MemoryJournal:
         return Moment(ts_ms=WALL_MS + round(mono_s * 1000), clock=2, mono_s=mono_s)
 
     async def append(self, entry: Entry) -> None:
+        await self.append_all([entry])
+
+    async def append_all(self, entries: Sequence[Entry]) -> None:
         async with self._order:
             await asyncio.sleep(0.001)
         if self.disk.full:
             raise GatewayError("disk full")
+        self.disk.commits += 1
+        dies = self.disk.commits == self.disk.dies_at
+        if dies and not self.disk.dies_after:
+            await self._die()
+        for entry in entries:
+            self._keep(entry)
+        if dies:
+            await self._die()
+
+    async def _die(self) -> None:
+        """Never come back from a commit: the test ends this edge."""
+        self.disk.died.set()
+        await asyncio.Event().wait()
+
+    def _keep(self, entry: Entry) -> None:
         self.disk.entries.append(entry)
         if entry.outcome is not None:
             self.disk.outcomes[entry.outcome.id] = entry.outcome
@@ -99,7 +122,7 @@ class EdgeSide:
 
     book: Book
     link: FieldLink
-    desk: Desk
+    desk: ChargingDesk
     disk: Disk
 
     async def ready(self) -> None:
@@ -107,8 +130,8 @@ class EdgeSide:
             while not self.link.is_ready:  # noqa: ASYNC110 - a link has no event to wait for
                 await asyncio.sleep(0.05)
 
-    async def start(self, outlet: str, order_id: str, *, ttl_s: float = 30.0, **limits: int) -> Outcome:
-        args = {"order_id": order_id, "max_s": 3600, "max_wh": 0, "max_w": 0, **limits}
+    async def start(self, outlet: str, order_id: str, *, ttl_s: float = 30.0, **more: object) -> Outcome:
+        args = {"order_id": order_id, "max_s": 3600, "max_wh": 0, "max_w": 0, **more}
         return await self.ask(f"start-{order_id}", CommandKind.START, outlet, ttl_s=ttl_s, **args)
 
     async def ask(
@@ -129,14 +152,22 @@ class EdgeSide:
 @contextlib.asynccontextmanager
 async def edge_side(socket: Path, disk: Disk) -> AsyncIterator[EdgeSide]:
     """Run edge until the block is left; leaving it is a death: nothing is said goodbye to, nothing is flushed."""
-    site = load_site(SITE)
+    site = shipped_shed()
     journal = MemoryJournal(disk)
     states = await journal.states()
     book = Book(site, MACHINE, states)
     link = FieldLink(path=socket, config_hash=site.digest, boot="edge", book=book, journal=journal, states=states)
-    desk = Desk(book=book, journal=journal, link=link, new_id=lambda: next(_ids))
-    link.reconciler = desk
-    tasks = [asyncio.create_task(link.run()), asyncio.create_task(desk.run())]
+    carrier = Carrier(book=book, journal=journal, link=link, new_id=lambda: next(_ids))
+    desk = ChargingDesk(
+        book=book,
+        journal=journal,
+        carrier=carrier,
+        setup=SiteSetup(site),
+        states=states,
+        new_id=lambda: next(_ids),
+    )
+    link.orders = desk
+    tasks = [asyncio.create_task(runs.run()) for runs in (link, carrier, desk)]
     try:
         yield EdgeSide(book, link, desk, disk)
     finally:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from gateway.bus.bus import Listener
+    from gateway.bus.driver import Report
     from gateway.bus.job import Job, PlannedDevice
     from gateway.bus.link import Link
     from gateway.model.transaction import Exchange
@@ -185,6 +186,7 @@ class Silent:
 
     exchanges: list[tuple[Job, Exchange]] = field(default_factory=list)
     changes: list[tuple[int, bool]] = field(default_factory=list)
+    reports: list[tuple[int, Report]] = field(default_factory=list)
     ups: int = 0
     downs: list[str] = field(default_factory=list)
 
@@ -192,6 +194,10 @@ class Silent:
         self.exchanges.append((job, exchange))
         if changed:
             self.changes.append((job.device, exchange.failure is None))
+
+    def reported(self, device: int, report: Report, said_s: float) -> None:
+        assert said_s <= asyncio.get_running_loop().time()
+        self.reports.append((device, report))
 
     def link_up(self) -> None:
         self.ups += 1

@@ -1,4 +1,4 @@
-"""A hundred thousand transactions on a bad line: no value is taken for another device's, block's or moment's.
+"""Tens of thousands of transactions on a bad line (a hundred thousand in the deep tier): no value is taken for another device's, block's or moment's.
 
 Each reply says in its registers who answered, which block, and which request of the line it answers. Devices answer in
 order, but late by up to five timeouts, twice, damaged, cut short, after garbage, beside foreign frames, or not at all.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gateway.bus.timing import LineTiming
 from gateway.testing.clock import run_virtual
 from gateway.testing.line import Answer
+from tests.depth import sample
 from tests.scenario.shed import Asked, Piles, Shed, Silent, polling, sealed
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.model.transaction import Exchange
     from gateway.testing.line import MemoryLine
 
-TRANSACTIONS = 100_000
+TRANSACTIONS = sample(20_000, deep=100_000)
 LATE_MS = 600.0
 LINE = LineTiming.serial(115200)
 TIMEOUT_S = 0.011

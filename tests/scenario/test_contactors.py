@@ -11,10 +11,9 @@ from gateway.app.field import FieldHouse
 from gateway.bus.timing import LineTiming
 from gateway.model.command import Command, CommandKind, Grant, Origin
 from gateway.model.site import SerialLink
-from gateway.site.load import load_site
 from gateway.testing.clock import run_virtual
 from gateway.testing.line import MemoryLine
-from tests.scenario.house import SITE, PileBank
+from tests.scenario.house import PileBank, small_estate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,18 +25,18 @@ SETTLED_S = 25.0
 
 
 class Estate:
-    """The demo's site in memory; its contactors are closed at the start."""
+    """Piles and their contactors in memory; these are closed at the start."""
 
     def __init__(self) -> None:
         self.banks: dict[str, PileBank] = {}
-        self.house = FieldHouse(load_site(SITE.with_name("demo.yaml")), boot="test", link_of=self._line)
+        self.house = FieldHouse(small_estate(), boot="test", link_of=self._line)
         self.piles, self.boards = self.banks["sim://line-1"], self.banks["sim://line-5"]
         for channel in range(8):
             self.boards.coils[1, channel] = 1
 
     def _line(self, link: Link) -> MemoryLine:
         assert isinstance(link, SerialLink)
-        return MemoryLine(LineTiming.serial(link.baud), self.banks.setdefault(link.path, PileBank()))
+        return MemoryLine(LineTiming.serial(link.baud), self.banks.setdefault(link.path, PileBank()), chunk=16)
 
     async def ask(self, command_id: str, kind: CommandKind, target: str, within_s: float = 10.0, **args: object) -> Any:
         """Ask for something; return its only outcome as (state, reason, detail)."""
@@ -84,7 +83,7 @@ def test_a_safety_off_of_the_site_opens_everything_and_each_contactor_comes_back
         assert (await estate.ask("s", CommandKind.SAFETY_OFF, "*"))[:2] == ("done", "")
         assert not any(estate.piles.coils.values())
         assert not any(estate.boards.coils.values())
-        await asyncio.sleep(120.0)
+        await asyncio.sleep(60.0)
         assert not any(estate.boards.coils.values())
         assert (await estate.reset("r1", "*"))[:2] == ("refused", "one-at-a-time")
         assert (await estate.reset("r2", BOARD))[:2] == ("refused", "one-at-a-time")

@@ -18,11 +18,13 @@ from gateway.bus.budget import BusBudget
 from gateway.model.wiring import Table, Write
 from gateway.testing.clock import run_virtual
 from gateway.testing.line import Answer
+from tests.depth import sample
 from tests.scenario.shed import CURRENTS, NORMAL, OUTLETS, OVER, Asked, Guard, Piles, Shed, broken_silences, polling
 
 DEAD_UNIT = 3
 LIVING = (0, 1, 3)
 COILS_OFF = 5
+ONE_LOST = sample(280, deep=700)
 LOSSES = ("first", "confirm", "off", "off-ack", "slot", "ring", "any")
 
 
@@ -151,7 +153,7 @@ def report(what: str, took_ms: list[float], bound_ms: float) -> None:
 
 
 @CASES
-@pytest.mark.parametrize(("trials", "busy"), [(900, False), (400, True)])
+@pytest.mark.parametrize(("trials", "busy"), [(sample(300, deep=900), False), (sample(150, deep=400), True)])
 def test_without_a_lost_frame_no_cutoff_outlasts_its_bound(
     baud: int, turnaround_ms: float, slow_s: float, trials: int, *, busy: bool
 ) -> None:
@@ -171,9 +173,9 @@ def test_with_one_frame_lost_no_cutoff_outlasts_the_bound_for_that(
     shed = Shed.cutoff(baud, turnaround_ms, slow_s)
     bound = budget_of(shed).bound(0, samples=2)
     assert bound is not None
-    took_ms = run_virtual(cut_off(shed, 700, baud + 1, turnaround_ms=turnaround_ms, lose=LOSSES))
+    took_ms = run_virtual(cut_off(shed, ONE_LOST, baud + 1, turnaround_ms=turnaround_ms, lose=LOSSES))
     report(f"{baud} one lost", took_ms, bound.total_one_lost_ms)
-    assert len(took_ms) == 700
+    assert len(took_ms) == ONE_LOST
     assert max(took_ms) <= bound.total_one_lost_ms + 1e-6
 
 
@@ -185,7 +187,7 @@ def test_each_further_trip_at_the_same_moment_adds_no_more_than_stated(
     bound = budget_of(shed).bound(0, samples=2)
     assert bound is not None
     for at_once in (2, 5):
-        took_ms = run_virtual(cut_off(shed, 80, at_once, turnaround_ms=turnaround_ms, at_once=at_once))
+        took_ms = run_virtual(cut_off(shed, sample(40, deep=80), at_once, turnaround_ms=turnaround_ms, at_once=at_once))
         limit_ms = bound.total_ms + (at_once - 1) * bound.each_trip_ms
         report(f"{baud} {at_once} at once", took_ms, limit_ms)
         assert max(took_ms) <= limit_ms + 1e-6
@@ -195,7 +197,7 @@ def test_a_meter_that_refreshes_slowly_keeps_its_own_bound() -> None:
     shed = Shed.cutoff(9600, 4.0, 5.0, refresh_ms=400.0)
     bound = budget_of(shed).bound(0, samples=2)
     assert bound is not None
-    took_ms = run_virtual(cut_off(shed, 150, 7, turnaround_ms=4.0, busy=True))
+    took_ms = run_virtual(cut_off(shed, sample(60, deep=150), 7, turnaround_ms=4.0, busy=True))
     report("9600 refresh 400", took_ms, bound.total_ms)
     assert max(took_ms) <= bound.total_ms + 1e-6
 

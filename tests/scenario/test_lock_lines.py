@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +15,15 @@ from simulators.vendor.lock_boards import Board8A, BoardWkly
 from simulators.vendor.said import Said
 from tests.scenario.vendor_line import Notes, vendor_line
 
+if TYPE_CHECKING:
+    from gateway.bus.bus import Bus
+
 LINE = LineTiming.serial(9600)
+
+
+async def between_polls(bus: Bus) -> None:
+    while bus._window is not None:  # noqa: ASYNC110 - a bus has no event to wait for
+        await asyncio.sleep(0.001)
 
 
 def open_now(notes: Notes) -> set[str]:
@@ -80,7 +89,7 @@ def test_two_wkly_boards_share_a_line_and_a_failed_opening_is_a_refusal() -> Non
     run_virtual(watch())
 
 
-def test_what_a_wkly_board_pushes_is_counted_and_disturbs_no_reading() -> None:
+def test_what_a_wkly_board_pushes_is_told_and_disturbs_no_reading() -> None:
     async def watch() -> None:
         board = BoardWkly(0)
 
@@ -91,8 +100,31 @@ def test_what_a_wkly_board_pushes_is_counted_and_disturbs_no_reading() -> None:
         async with vendor_line(LINE, hear, [(0, "lock/wkly_board_12")]) as (bus, _, notes):
             await asyncio.sleep(5)
             device = bus.statistics.devices[0]
-            assert device.noise["report"] == device.answers > 5
+            assert device.reports["door-moved"] == device.answers > 5
+            assert {(index, report.outlet, report.values["state"]) for index, report in notes.reports} == {
+                (0, 6, "closed")
+            }
             assert not device.failures
             assert not notes.silent
+
+    run_virtual(watch())
+
+
+def test_a_push_between_two_polls_is_told_and_one_of_a_board_that_is_not_ours_is_only_counted() -> None:
+    async def watch() -> None:
+        board = BoardWkly(0)
+        async with vendor_line(LINE, board.hear, [(0, "lock/wkly_board_12")]) as (bus, link, notes):
+            for number in range(1, 6):
+                await asyncio.sleep(1)
+                await between_polls(bus)
+                link.say(board.push(number))
+            await asyncio.sleep(1)
+            assert [report.outlet for _, report in notes.reports] == [1, 2, 3, 4, 5]
+            assert bus.statistics.stray_bytes == 0
+            await between_polls(bus)
+            link.say(BoardWkly(9).push(1))
+            await asyncio.sleep(1)
+            assert len(notes.reports) == 5
+            assert bus.statistics.stray_bytes == 10
 
     run_virtual(watch())

@@ -10,11 +10,10 @@ import pytest
 from gateway.app.field import FieldHouse
 from gateway.bus.timing import LineTiming
 from gateway.model.site import SerialLink
-from gateway.site.load import load_site
 from gateway.testing.clock import run_virtual
 from gateway.testing.line import MemoryLine
 from tests.scenario.attack import OVERLOAD_A, all_on, cut_after_ms, each_trip_ms, until
-from tests.scenario.house import SITE, PileBank, Running
+from tests.scenario.house import PileBank, Running, small_estate
 from tests.scenario.test_house import POSITION, UNIT, charge, charging, now_s, play
 
 if TYPE_CHECKING:
@@ -76,10 +75,10 @@ def test_a_welded_outlet_loses_its_supply_once_the_contactors_board_answers(back
     def line_of(link: Link) -> MemoryLine:
         assert isinstance(link, SerialLink)
         bank = banks.setdefault(link.path, PileBank())
-        return MemoryLine(LineTiming.serial(link.baud), bank)
+        return MemoryLine(LineTiming.serial(link.baud), bank, chunk=16)
 
     async def story() -> None:
-        house = FieldHouse(load_site(SITE.with_name("demo.yaml")), boot="test", link_of=line_of)
+        house = FieldHouse(small_estate(), boot="test", link_of=line_of)
         task = asyncio.create_task(house.run())
         piles, boards = banks["sim://line-1"], banks["sim://line-5"]
         boards.coils[1, 0] = 1

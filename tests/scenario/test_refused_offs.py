@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.model.command import CommandKind, Origin
+from tests.depth import sample
 from tests.scenario.attack import (
     BUSY,
     COIL_WRITES,
@@ -113,7 +114,7 @@ def test_what_waits_for_a_pile_that_refuses_or_is_silent_has_a_limit() -> None:
         bank.refuses = lambda frame: BUSY if frame[1] in COIL_WRITES and frame[0] == UNIT else 0
         bank.silent.add(4)
         bank.amps[UNIT, POSITION] = OVERLOAD_A
-        await asyncio.sleep(1200.0)
+        await asyncio.sleep(sample(300.0, deep=1200.0))
         most = 4  # the OFF of each of the two outlets, the ladder's form of it, one on the line
         assert waiting(shed) <= most
         assert len(shed.house.buses[0].planner._offs) <= most

@@ -17,6 +17,7 @@ from gateway.model.command import CommandKind
 from gateway.testing.clock import run_virtual
 from gateway.wire.frames import PROTOCOL, Kind, Splitter, pack
 from gateway.wire.messages import Hello, encode
+from tests.depth import sample
 from tests.scenario.edge_side import Disk, EdgeSide, edge_side
 from tests.scenario.house import PileBank, Running, running
 
@@ -86,7 +87,8 @@ def test_an_order_runs_from_its_start_to_its_end_and_everything_is_on_the_disk(t
             assert (seen.state, seen.order_id) == ("on", "o-1")
             await asyncio.sleep(30.0)
             assert shed.bank.coils[UNIT, POSITION] == 0
-            assert [e.body["stage"] for e in edge.told("order")] == ["accepted", "on", "ended"]
+            stages = [e.body["stage"] for e in edge.told("order")]
+            assert stages[:4] == ["accepted", "waiting-plug", "charging", "ended"]
             assert edge.told("order", stage="ended")[0].body["reason"] == "max-time"
             assert not any(name.startswith(("order/", "wish/")) for name in disk.state)
             seen = view(edge.book, "pile-02", now_s()).outlets["outlet-05"]
@@ -143,8 +145,8 @@ def test_protection_and_limits_go_on_without_edge_and_edge_learns_everything_onc
                 await asyncio.sleep(1.0)
                 assert len(edge.told("trip", stage="tripped")) == 1
                 reasons = {e.target: e.body["reason"] for e in edge.told("order", stage="ended")}
-                assert reasons == {OUTLET: "tripped", OTHER: "max-time"}
-                assert edge.book.orders == {}
+                assert reasons == {OUTLET: "overcurrent", OTHER: "max-time"}
+                assert edge.book.held == {}
                 assert view(edge.book, "pile-02", now_s()).outlets["outlet-05"].state == "latched"
                 assert shed.house.field.outbox.unacknowledged == ()
             numbers = sequences(disk, shed.house.field.boot)
@@ -168,7 +170,7 @@ def test_a_start_without_field_is_refused_and_what_opens_waits_for_it(tmp_path: 
             await asyncio.sleep(2.0)
             assert bank.coils[UNIT, POSITION] == 0
             assert disk.outcomes["stop-1"].state == "done"
-            assert edge.book.orders == {}
+            assert edge.book.held == {}
 
     play(story)
 
@@ -186,7 +188,7 @@ def test_a_field_that_kept_its_memory_goes_on_and_switches_nothing(tmp_path: Pat
                 switched = [write for write in bank.writes[writes:] if write[2] in (5, 15)]
                 assert switched == []
                 assert shed.told("alarm", alarm="on-without-grant") == []
-                await time_passes(bank, 120.0)
+                await time_passes(bank, 135.0)  # the time is counted from when something was seen to charge
                 assert bank.coils[UNIT, POSITION] == 0
                 assert [e.body["reason"] for e in edge.told("order", stage="ended")] == ["max-time"]
 
@@ -276,8 +278,9 @@ def test_an_order_that_field_drops_is_ended_where_the_device_has_opened(tmp_path
             await asyncio.sleep(10.0)
             shed.bank.coils[UNIT, POSITION] = 0  # a hand at the pile, or its own watchdog
             await asyncio.sleep(12.0)
-            assert [e.body["reason"] for e in edge.told("order", stage="ended")] == ["opened-by-device"]
-            assert edge.book.orders == {}
+            assert [e.body["reason"] for e in edge.told("device", grant="ended")] == ["opened-by-device"]
+            assert [e.body["reason"] for e in edge.told("order", stage="ended")] == ["device-stopped"]
+            assert edge.book.held == {}
 
     play(story)
 
@@ -330,7 +333,7 @@ def test_the_devices_own_watchdog_is_armed_and_told_when_it_cannot_be(tmp_path: 
     play(story)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(sample(2, deep=60)))
 def test_deaths_at_any_moment_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
     async def story() -> None:
         chance = random.Random(seed)  # noqa: S311 - moments, not secrets
@@ -359,8 +362,10 @@ def test_deaths_at_any_moment_lose_and_double_nothing(tmp_path: Path, seed: int)
         ):
             await edge.ready()
             await time_passes(bank, ORPHAN_AFTER_S + 90.0)
+            bank.amps.clear()  # every plug is pulled
+            await asyncio.sleep(60.0)
             assert shed.house.field.outbox.unacknowledged == ()
-            assert edge.book.orders == {}
+            assert edge.book.held == {}
             assert edge.book.wishes == {}
         for boot in boots:
             numbers = sequences(disk, boot)
@@ -368,7 +373,12 @@ def test_deaths_at_any_moment_lose_and_double_nothing(tmp_path: Path, seed: int)
         assert not any(bank.coils.values())
         taken = [(scan.layout, scan.taken_s) for scan in disk.scans]
         assert len(taken) > 1000
-        starts = {e.target for e in disk.entries if e.kind == "order" and e.body["stage"] == "accepted"}
+        told = [e for e in disk.entries if e.kind == "order"]
+        accepted = [e.body["order_id"] for e in told if e.body["stage"] == "accepted"]
+        settled = {(e.body["order_id"], e.body["digest"]) for e in told if e.body["stage"] == "settled"}
+        assert len(accepted) == len(set(accepted)) > 0
+        assert sorted(str(order_id) for order_id, _ in settled) == sorted(map(str, accepted))  # each once, whatever died when
+        starts = {e.target for e in told if e.body["stage"] == "accepted"}
         for _, unit, function, address, frame in bank.writes:
             if function == 5 and frame[4] == 0xFF:
                 assert f"pile-{unit:02d}/outlet-{address + 1:02d}" in starts

@@ -18,6 +18,7 @@ from gateway.testing.line import Answer, MemoryLine
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from gateway.bus.driver import Report
     from gateway.bus.job import Job
     from gateway.bus.timing import LineTiming
     from gateway.model.device import DeviceModel
@@ -42,6 +43,7 @@ class Notes:
     models: Sequence[DeviceModel]
     values: list[Heard] = field(default_factory=list)
     exchanges: list[tuple[Job, Exchange]] = field(default_factory=list)
+    reports: list[tuple[int, Report]] = field(default_factory=list)
     silent: set[int] = field(default_factory=set)
     downs: list[str] = field(default_factory=list)
 
@@ -57,6 +59,10 @@ class Notes:
         now_s = asyncio.get_running_loop().time()
         for point, value in zip(points, unpacker(block, points).values(exchange.payload), strict=True):
             self.values.append(Heard(point.name, value, exchange.asked_s, now_s))
+
+    def reported(self, device: int, report: Report, said_s: float) -> None:
+        assert said_s <= asyncio.get_running_loop().time()
+        self.reports.append((device, report))
 
     def link_up(self) -> None:
         return None

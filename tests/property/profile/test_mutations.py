@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.model.errors import ConfigError
 from gateway.profile.load import BUILT_IN, Library, compile_profile
 from gateway.site.load import compile_site
+from tests.depth import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,21 +83,21 @@ def _judge_site(text: str) -> None:
     assert problems is None or (problems and all(found.file == "s.yaml" and found.what for found in problems))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(MUTATIONS)
 def test_a_mutated_profile_is_good_or_refused_in_words(mutation: tuple[object, object]) -> None:
     mutate, how = mutation
     _judge_profile(mutate(PILE, how))  # type: ignore[operator] # one of the three mutators with its own argument
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(MUTATIONS)
 def test_a_mutated_site_is_good_or_refused_in_words(mutation: tuple[object, object]) -> None:
     mutate, how = mutation
     _judge_site(mutate(SITE, how))  # type: ignore[operator] # as above
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.text(max_size=60))
 @example("%YAML 1.1\n---\nkind: 0777")
 @example("? {a: b}\n: c")

@@ -14,6 +14,7 @@ from gateway.protection.curve import Curve
 from gateway.protection.decision import Decision, Element, Trip
 from gateway.protection.relay import Relay
 from gateway.protection.settings import InverseSettings, ThermalSettings
+from tests.depth import examples
 from tests.unit.protection.injector import OUTLET, PILE, bus
 
 PILES, OUTLETS = 2, 3
@@ -191,4 +192,4 @@ class Anything(RuleBasedStateMachine):
 
 
 TestAnything = Anything.TestCase
-TestAnything.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnything.settings = settings(max_examples=examples(30), stateful_step_count=40, deadline=None)

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gateway.store.logfile import LogFile
 from gateway.store.record import Dropped, Event, NewEvent, Outcome, ReadingBatch, Settings, Stream
+from tests.depth import examples
 from tests.unit.store.making import HandClock, Record, everything, keeper_at, packed
 
 if TYPE_CHECKING:
@@ -171,4 +172,4 @@ def _flat(records: Sequence[Record]) -> list[tuple[int, tuple[str, bytes] | None
 
 
 TestLog = LogMachine.TestCase
-TestLog.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestLog.settings = settings(max_examples=examples(25), stateful_step_count=25, deadline=None)

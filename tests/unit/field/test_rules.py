@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.field.rules import Closing, refuse_closing, refuse_command
+from gateway.field.rules import Acting, Closing, refuse_acting, refuse_closing, refuse_command
 from gateway.model.command import Command, CommandKind, Origin
 
 ALLOWED = Closing(can_switch=True, state_known=True, in_sight=True, blocked_by=(), events_full=False, grant_refusal="")
@@ -56,3 +56,19 @@ def test_commands_are_judged(
 ) -> None:
     command = Command(id="c", kind=kind, target="t", origin=origin, args=args, expires_s=expires_s)
     assert refuse_command(command, 100.0, running_order=running) == reason
+
+
+def test_each_single_reason_keeps_something_from_acting() -> None:
+    free = Acting(is_known=True, can_act=True, expires_s=100.5, in_sight=True, is_busy=False, events_full=False)
+    changes: dict[str, dict[str, object]] = {
+        "": {},
+        "unknown-target": {"is_known": False},
+        "cannot-act": {"can_act": False},
+        "expiry-missing": {"expires_s": None},
+        "expired": {"expires_s": 100.0},
+        "silent": {"in_sight": False},
+        "busy": {"is_busy": True},
+        "event-ring-full": {"events_full": True},
+    }
+    found = {reason: refuse_acting(replace(free, **change), 100.0) for reason, change in changes.items()}  # type: ignore[arg-type] # a table of fields
+    assert found == {reason: reason for reason in changes}

@@ -280,3 +280,38 @@ def test_a_device_without_an_address_is_alone_on_its_line_and_a_meter_is_called_
             "such a line holds one device: give it a bus of its own",
         ),
     }
+
+
+TARIFFS = """
+tariffs:
+  - {id: day, version: 2, electricity: [{by: energy, price_mil_per_kwh: 600}]}
+charging: {tariff: day, most_mil: 5000, plug_wait_s: 60, cloud_away_s: 900}
+"""
+
+
+def test_charges_inherit_from_the_site_and_differ_by_the_pile() -> None:
+    text = GOOD.replace(
+        "    unit: 1\n    sticker", "    unit: 1\n    charging: {tariff: free, float_s: 0}\n    sticker"
+    )
+    site = loaded(text + TARIFFS)
+    assert site.device("pile-01").charging == {"tariff": "free", "most_mil": 5000, "plug_wait_s": 60, "float_s": 0}
+    assert site.device("pile-02").charging == {"tariff": "day", "most_mil": 5000, "plug_wait_s": 60}
+    assert (len(site.tariffs), site.cloud_away_s) == (1, 900)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("tariff: day,", "tariff: dax,", 26, "there is no tariff `dax`"),
+        ("price_mil_per_kwh: 600", "price_mil_per_kwh: 0.6", 25, "tariff.electricity[0].price_mil_per_kwh: must be"),
+        ("by: energy, price_mil_per_kwh: 600", "by: count", 25, "tariff.electricity[0].price_mil: is missing"),
+        ("version: 2,", "", 25, "tariff.version: is missing"),
+        ("id: day, version: 2", "id: free, version: 1", 25, "is there already"),
+    ],
+)
+def test_a_wrong_tariff_is_found_where_it_is_written(old: str, new: str, line: int, what: str) -> None:
+    text = GOOD + TARIFFS
+    assert text.count(old) == 1
+    problems = problems_of(text.replace(old, new))
+    assert problems[0].line == line
+    assert what in problems[0].what

@@ -156,6 +156,23 @@ async def test_one_event_that_is_too_large_does_not_take_its_neighbours_with_it(
     assert (first, third, second.reason) == (1, 2, Refusal.TOO_LARGE)
 
 
+async def test_events_of_one_transaction_are_stored_together_or_not_at_all(log: Log) -> None:
+    assert await log.append_events([event("a", slot=b"1"), event("b", slot=b"2")]) == [1, 2]
+    assert await log.states() == {"slot": b"2"}
+    held = Held(log)
+    await held.entered()
+    asked = [
+        asyncio.ensure_future(log.append_events([event("c", slot=b"3"), event("d", bytes(1 << 20))])),
+        asyncio.ensure_future(log.append_events([event("e"), event("f", slot=b"4")])),
+    ]
+    await asyncio.sleep(0)
+    await held.release()
+    refused, stored = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(refused, LogRefused)
+    assert stored == [3, 4]
+    assert await log.states() == {"slot": b"4"}
+
+
 async def test_a_caller_that_gives_up_harms_nobody(log: Log) -> None:
     held = Held(log)
     await held.entered()

@@ -14,7 +14,7 @@ from gateway.uplink.presence import Presence
 from gateway.uplink.settings import MqttPace
 from gateway.uplink.topic import Topics
 from tests.unit.uplink.memory import StillBoard, pile_layout, pile_raw
-from tests.unit.uplink.test_judge import OFF, ORDER
+from tests.unit.uplink.test_judge import ACK, OFF, ORDER
 
 FILE = Path(__file__).parents[3] / "docs" / "reference" / "mqtt.asyncapi.json"
 
@@ -48,6 +48,7 @@ def test_what_is_sent_fits_the_document() -> None:
 
 def test_what_is_taken_fits_the_document() -> None:
     validate("command-order", "Start", json.dumps(ORDER).encode())
+    validate("command-order", "SettledAck", json.dumps(ACK).encode())
     validate("command-safety", "SafetyOff", json.dumps(OFF).encode())
     with pytest.raises(jsonschema.ValidationError):
         validate("command-order", "Start", json.dumps({**ORDER, "extra": 1}).encode())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.model.command import Command, CommandKind, Origin, Outcome
+from gateway.orders.tariff.form import read_tariff
 from gateway.uplink.judge import Accepted, Arrived, judge
 from gateway.uplink.topic import Authority, Topics
 
@@ -20,6 +21,17 @@ ORDER: dict[str, Any] = {
     "session": SESSION,
     "ttl_s": 30,
 }
+TARIFF = {"id": "t-1", "version": 2, "electricity": [{"by": "energy", "price_mil_per_kwh": 600}]}
+PAID: dict[str, Any] = {
+    "order_id": "o-1",
+    "user_ref": "u-7",
+    "limits": {"s": 3600, "amount_mil": 5000},
+    "tariff": TARIFF,
+    "prepaid_mil": 5000,
+    "valid_until": 1_800_000_000_000,
+    "on_power_fail": "end",
+}
+ACK: dict[str, Any] = {"v": 1, "id": "ack-1", "kind": "settled-ack", "args": {"order_id": "o-1", "digest": "0" * 64}}
 OFF: dict[str, Any] = {"v": 1, "id": "off-1", "kind": "safety-off", "target": "*"}
 
 
@@ -55,6 +67,26 @@ def test_a_start_becomes_a_command_that_expires() -> None:
         args={"order_id": "o-1", "max_s": 3600, "max_wh": 500, "max_w": 1200},
         expires_s=1030.0,
     )
+
+
+def test_a_start_carries_its_tariff_and_its_ceiling() -> None:
+    args = accepted({**ORDER, "args": PAID}).args
+    assert args["tariff"] == read_tariff(TARIFF)
+    assert (args["amount_mil"], args["prepaid_mil"], args["user_ref"]) == (5000, 5000, "u-7")
+    assert (args["valid_until"], args["on_power_fail"]) == (1_800_000_000_000, "end")
+    assert accepted({**ORDER, "args": {**PAID, "tariff": {"id": "t-1", "version": 2}}}).args["tariff"] == ("t-1", 2)
+
+
+def test_an_acknowledgement_of_a_settlement_needs_no_session() -> None:
+    command = accepted(ACK)
+    assert (command.kind, command.expires_s) == (CommandKind.SETTLED_ACK, None)
+    assert command.args == {"order_id": "o-1", "digest": "0" * 64}
+
+
+def test_a_wrong_tariff_is_refused_by_its_field() -> None:
+    answer = verdict({**ORDER, "args": {**PAID, "tariff": {**TARIFF, "version": 0.5}}})
+    assert isinstance(answer, Outcome)
+    assert (answer.reason, answer.detail) == ("malformed", "args.tariff.version: must be a whole number")
 
 
 def test_a_safety_off_needs_no_session_and_never_expires() -> None:
@@ -93,6 +125,9 @@ def test_every_kind_is_taken_by_its_authority_alone(said: dict[str, Any], author
         ({**ORDER, "args": {"order_id": "o-1"}}, "malformed"),
         ({**ORDER, "args": {"order_id": "o-1", "limits": {"wh": 1}}}, "malformed"),
         ({**ORDER, "args": {"order_id": "o-1", "limits": {"s": 1e9}}}, "malformed"),
+        ({**ORDER, "args": {**PAID, "limits": {"s": 60, "amount_mil": -1}}}, "malformed"),
+        ({**ORDER, "args": {**PAID, "user_ref": "Li Lei, 138 0013 8000"}}, "malformed"),
+        ({**ACK, "args": {"order_id": "o-1", "digest": "abc"}}, "malformed"),
         ({**ORDER, "reply_to": "gw/shed/box/command/order"}, "malformed"),
         ({**ORDER, "reply_to": "$SYS/a"}, "malformed"),
         ({**ORDER, "reply_to": "a/#"}, "malformed"),
@@ -140,3 +175,48 @@ def test_a_name_that_not_every_broker_takes_is_refused(name: str) -> None:
 
 def test_topics_stand_below_the_prefix() -> None:
     assert Topics("piles/").state("pile-1") == "piles/state/pile-1"
+
+
+BOUGHT: dict[str, Any] = {
+    **ORDER,
+    "kind": "purchase",
+    "target": "fridge",
+    "args": {"order_id": "o-1", "user_ref": "u-7", "limit_mil": 9000, "doors": [1]},
+}
+TRADES: dict[str, dict[str, Any]] = {
+    "restock": {"order_id": "o-1", "user_ref": "s-1"},
+    "declare": {"order_id": "o-1", "lines": [{"shelf": "fridge/top", "sku": "cola", "found": 3}]},
+    "deposit": {"order_id": "o-1", "user_ref": "u-7", "identity": "card"},
+    "collection": {"order_id": "o-1", "user_ref": "s-1"},
+    "withdraw": {"order_id": "o-1"},
+    "finish": {"order_id": "o-1"},
+}
+
+
+def test_a_purchase_names_its_cabinet_its_doors_and_the_money_that_is_held() -> None:
+    command = accepted(BOUGHT)
+    assert (command.kind, command.target, command.expires_s) == (CommandKind.PURCHASE, "fridge", 1030.0)
+    assert command.args == {"order_id": "o-1", "user_ref": "u-7", "limit_mil": 9000, "doors": [1]}
+
+
+@pytest.mark.parametrize("kind", TRADES)
+def test_every_word_about_a_cabinet_or_a_bin_is_taken(kind: str) -> None:
+    command = accepted({**BOUGHT, "kind": kind, "args": TRADES[kind]})
+    assert command.kind == kind
+    assert TRADES[kind].items() <= {**command.args, "lines": TRADES[kind].get("lines")}.items()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"limit_mil": 0},
+        {"limit_mil": None},
+        {"user_ref": ""},
+        {"doors": [0]},
+        {"doors": ["1"]},
+        {"order_id": "o 1"},
+        {"surprise": 1},
+    ],
+)
+def test_a_purchase_without_money_person_or_doors_is_refused(change: dict[str, Any]) -> None:
+    assert refused({**BOUGHT, "args": {**BOUGHT["args"], **change}}) == ("c-1", "malformed")

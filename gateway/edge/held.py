@@ -1,9 +1,9 @@
-"""A running order as edge keeps it: a simple grant with limits, and what was used of them. Pure."""
+"""A grant as edge holds it: what field may keep on, within which limits, and what was used of them. Pure."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.edge.journal import Moment
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "order/"
-"""Of the names under which orders are stored, by outlet."""
+"""Of the names under which grants are stored, by outlet."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Order:
+class Held:
     """`until` is on edge's clocks; `machine` is the boot of the machine that its monotonic part belongs to.
 
-    `wh` is what was used up to the energy register `register_wh`; a register that falls back starts a new segment.
+    `wh` is what was used under this grant up to the energy register `register_wh`; a register that falls back starts a
+    new segment. `before_wh` is what its order had used before: `max_wh` is what was left then.
     """
 
     outlet: str
@@ -36,6 +37,8 @@ class Order:
     is_on: bool = False
     wh: float = 0.0
     register_wh: float | None = None
+    before_wh: int = 0
+    device_order_no: str = ""
 
     def energy(self, register_wh: float) -> None:
         """Take the outlet's energy register."""
@@ -54,14 +57,16 @@ class Order:
             until_s=until_s,
             max_wh=self.max_wh,
             max_w=self.max_w,
+            device_order_no=self.device_order_no,
             version=self.version,
         )
 
-    def rest(self) -> Order:
-        """Return the order for a field that knows nothing of what was used already."""
-        rest = Order(**{name: getattr(self, name) for name in self.__slots__})
+    def rest(self) -> Held:
+        """Return the grant for a field that knows nothing of what was used already."""
+        used_wh = round(self.wh)
+        rest = replace(self, wh=0.0, register_wh=None, before_wh=self.before_wh + used_wh)
         if self.max_wh:
-            rest.max_wh = max(1, self.max_wh - round(self.wh))
+            rest.max_wh = max(1, self.max_wh - used_wh)
         return rest
 
     @property
@@ -72,14 +77,14 @@ class Order:
         return json.dumps(asdict(self), separators=(",", ":")).encode()
 
 
-def orders_of(states: Mapping[str, bytes]) -> dict[str, Order]:
-    """Return the orders among stored values, by outlet; what cannot be read is left out."""
-    orders = {}
+def grants_of(states: Mapping[str, bytes]) -> dict[str, Held]:
+    """Return the grants among stored values, by outlet; what cannot be read is left out."""
+    grants = {}
     for name, value in states.items():
         if name.startswith(PREFIX):
             try:
                 said: dict[str, Any] = json.loads(value)
-                orders[said["outlet"]] = Order(**{**said, "until": Moment(**said["until"])})
+                grants[said["outlet"]] = Held(**{**said, "until": Moment(**said["until"])})
             except (KeyError, TypeError, ValueError):
                 continue
-    return orders
+    return grants

@@ -1,0 +1,298 @@
+"""The charging desk: runs the order of every charge beside the log, and keeps the carrier busy with what it decides.
+
+Something happens -> the order's machine decides -> one transaction -> only then does a grant leave. What opens leaves
+first. What cannot be stored has not happened: it is taken again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.edge.charging.charge import Charge, free_slot
+from gateway.edge.charging.hearing import at_outlet, hear, is_only_the_end_of_a_trip, trips_among
+from gateway.edge.charging.ledger import Ledger
+from gateway.edge.charging.passing import Passing
+from gateway.edge.charging.sensing import Senses
+from gateway.edge.charging.starting import Standing, order_of
+from gateway.edge.charging.strays import is_about_a_stray, take_stray
+from gateway.edge.charging.turn import outcome_name
+from gateway.edge.view import latch_of
+from gateway.model.command import CommandKind, Outcome
+from gateway.model.device import Role
+from gateway.model.errors import GatewayError
+from gateway.model.event import EventKind
+from gateway.orders.charge import event as happens
+from gateway.orders.charge.authorise import Denied
+from gateway.orders.charge.record import settlement_digest
+from gateway.orders.charge.stage import OVER, Stage
+from gateway.orders.reason import StopReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gateway.edge.book import Book
+    from gateway.edge.carrier import Carrier
+    from gateway.edge.charging.clock import BusinessClock
+    from gateway.edge.charging.hearing import Happened
+    from gateway.edge.charging.setup import SiteSetup
+    from gateway.edge.charging.turn import Turn
+    from gateway.edge.held import Held
+    from gateway.edge.journal import Entry, Journal, Moment
+    from gateway.edge.link import Heard
+    from gateway.edge.times import FieldTime
+    from gateway.model.command import Command
+    from gateway.model.event import Event
+    from gateway.model.scan import Scan
+    from gateway.orders.charge.order import ChargeOrder
+    from gateway.wire.messages import Snapshot
+
+LOOK_S = 0.25
+
+
+class ChargingDesk:
+    """One site's desk: field's link, the carrier and the cloud come to it. `new_id` gives names nothing else has."""
+
+    def __init__(
+        self,
+        *,
+        book: Book,
+        journal: Journal,
+        carrier: Carrier,
+        setup: SiteSetup,
+        states: Mapping[str, bytes],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._book = book
+        self._journal = journal
+        self._carrier = carrier
+        self._setup = setup
+        self._new_id = new_id
+        self._ledger = Ledger(book=book, journal=journal, carrier=carrier, states=states)
+        self._senses = Senses()
+        self._passing = Passing(
+            journal.now().mono_s, setup.cloud_away_s, had_power_cut=self._ledger.clock.had_power_cut
+        )
+        carrier.owner = self
+
+    @property
+    def clock(self) -> BusinessClock:
+        """The site's business clock."""
+        return self._ledger.clock
+
+    # ------------------------------------------------------------------ from the cloud
+
+    async def seen(self, command_id: str) -> Outcome | None:
+        """Return what became of a command of this id; None where it is new."""
+        return await self._carrier.seen(command_id)
+
+    async def submit(self, command: Command) -> Outcome:
+        """Take a command; its last outcome comes as an event. Raises `GatewayError` when it cannot be recorded."""
+        if command.kind is CommandKind.START:
+            return await self._ledger.whole(self._start(command))
+        if command.kind is CommandKind.SETTLED_ACK:
+            return await self._ledger.whole(self._acknowledge(command))
+        outcome = await self._carrier.submit(command)
+        if command.kind is CommandKind.STOP and outcome.state == "accepted":
+            await self._ledger.whole(self._stop(command))
+        return outcome
+
+    def cloud(self, *, is_there: bool) -> None:
+        """Take note whether the cloud can be reached."""
+        self._passing.cloud(self._journal.now().mono_s, is_there=is_there)
+
+    async def _start(self, command: Command) -> Outcome:
+        async with self._ledger.alone:
+            now, order_id = self._journal.now(), str(command.args.get("order_id", ""))
+            known = await self._known(command, order_id)
+            if known is not None:
+                await self._carrier.record(known, {})
+                return known
+            reason = self._against_starting(command, now)
+            if reason:
+                return await self._carrier.refuse(command, reason)
+            outlet = self._setup.outlets[command.target]
+            here = list(at_outlet(self._ledger.charges.values(), command.target))
+            standing = Standing(
+                latch=latch_of(self._book, command.target), is_taken=any(charge.holds_outlet for charge in here)
+            )
+            order = order_of(command.args, self._setup, outlet, standing, self._ledger.clock.now(now), self._new_id())
+            if isinstance(order, Denied):
+                return await self._carrier.refuse(command, order.reason, order.detail)
+            turn = self._ledger.turn(now)
+            for charge in here:
+                turn.step(charge.order.order_id, happens.OutletTaken(), now)
+            charge = Charge(slot=free_slot(self._ledger.charges.values()), command_id=command.id, order=order)
+            turn.begin(charge, self._passing.until(command.expires_s, now))
+            if not here:
+                self._read_first(turn, order, now)
+            outcome = Outcome(id=command.id, state="accepted")
+            turn.tell(outcome)
+            await self._ledger.commit(turn)
+            return outcome
+
+    def _read_first(self, turn: Turn, order: ChargeOrder, now: Moment) -> None:
+        """Let an order count from the last reading before its ON: an outlet that is off adds nothing to it."""
+        energy = self._book.places.value(order.outlet, Role.ENERGY)
+        if energy is not None:
+            turn.step(order.order_id, happens.Sample(register_wh=energy[0]), now)
+
+    def _against_starting(self, command: Command, now: Moment) -> str:
+        if command.target not in self._setup.outlets:
+            return "unknown-outlet"
+        if command.expires_s is not None and command.expires_s <= now.mono_s:
+            return "expired"
+        held = self._book.held.get(command.target)
+        if held is not None and not self._ledger.knows(held.order_id):
+            return "outlet-busy"
+        return self._carrier.against(command) or self._book.against_switching(command.target)
+
+    async def _known(self, command: Command, order_id: str) -> Outcome | None:
+        """Return what to answer where an order's id was used before."""
+        charge = self._ledger.charges.get(order_id)
+        if charge is not None and charge.order.receipt is None:
+            is_here = charge.order.outlet == command.target
+            state, reason = ("done", "already-running") if is_here else ("refused", "order-elsewhere")
+            return Outcome(id=command.id, state=state, reason=reason, detail=charge.order.outlet)
+        found = self._book.held.get(command.target)
+        if found is not None and found.order_id == order_id:  # field has it, and our log has lost it
+            return Outcome(id=command.id, state="done", reason="already-running", detail=command.target)
+        before = await self._journal.outcome_of(outcome_name(order_id))
+        if before is None:
+            return None
+        return Outcome(id=command.id, state="refused", reason=f"already-{before.state}", detail=before.detail)
+
+    async def _stop(self, command: Command) -> None:
+        """Let an order know that it was stopped: what opens its outlet has left already."""
+        charge = self._ledger.charges.get(str(command.args.get("order_id", "")))
+        if charge is None or charge.order.outlet != command.target:
+            return
+        async with self._ledger.alone:
+            now = self._journal.now()
+            turn = self._ledger.turn(now)
+            turn.step(charge.order.order_id, happens.StopAsked(reason=StopReason.PLATFORM), now)
+            await self._ledger.commit(turn)
+
+    async def _acknowledge(self, command: Command) -> Outcome:
+        async with self._ledger.alone:
+            order_id, digest = str(command.args.get("order_id", "")), str(command.args.get("digest", ""))
+            charge, now = self._ledger.charges.get(order_id), self._journal.now()
+            turn = self._ledger.turn(now)
+            outcome = Outcome(id=command.id, state="done")
+            if charge is None:
+                before = await self._journal.outcome_of(outcome_name(order_id))
+                if before is None or before.detail != digest:
+                    reason = "unknown-order" if before is None else "digest-mismatch"
+                    outcome = Outcome(id=command.id, state="refused", reason=reason)
+            elif charge.order.receipt is None:
+                outcome = Outcome(id=command.id, state="refused", reason="not-settled")
+            elif settlement_digest(charge.order) != digest:
+                outcome = Outcome(id=command.id, state="refused", reason="digest-mismatch")
+            else:
+                turn.step(order_id, happens.SettlementAcknowledged(digest=digest), now)
+            turn.tell(outcome)
+            await self._ledger.commit(turn)
+            return outcome
+
+    def orders(self) -> dict[str, ChargeOrder]:
+        """Return the orders without a settlement, by their outlet; of two the newer one."""
+        return {c.order.outlet: c.order for c in self._ledger.charges.values() if c.order.receipt is None}
+
+    # ------------------------------------------------------------------ from field
+
+    def means(self, event: Event) -> Sequence[Happened]:
+        """Return what an event of field means to orders, before the book has taken it."""
+        return tuple(hear(event, self._ledger.charges.values(), self._book))
+
+    async def store(self, heard: Sequence[Heard]) -> None:
+        """Store events of field with what they mean to orders. Raises `GatewayError`: nothing has happened then."""
+        await self._ledger.whole(self._store(heard))
+
+    async def _store(self, heard: Sequence[Heard]) -> None:
+        async with self._ledger.alone:
+            turn, tripped = self._ledger.turn(self._journal.now()), trips_among(heard)
+            for entry, happened in heard:
+                turn.entries.append(self._as_told(entry))
+                if is_about_a_stray(entry) and entry.target in self._setup.outlets:
+                    take_stray(turn, entry, self._ledger, self._book, self._new_id)
+                for order_id, event in happened:
+                    if order_id not in tripped or not is_only_the_end_of_a_trip(event):
+                        turn.step(order_id, event, entry.at)
+            await self._ledger.commit(turn)
+
+    def _as_told(self, entry: Entry) -> Entry:
+        """Return what field says of a grant as a fact of its device, where the order itself tells its stages."""
+        if entry.kind is not EventKind.ORDER or entry.body.get("order_id") not in self._ledger.charges:
+            return entry
+        body = {("grant" if name == "stage" else name): value for name, value in entry.body.items()}
+        return replace(entry, kind=EventKind.DEVICE, body=body)
+
+    def scanned(self, scan: Scan) -> None:
+        """Take a scan for the orders of its device."""
+        if self._ledger.outlets:
+            self._senses.take(scan, self._book.places, self._ledger.outlets)
+
+    async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
+        """Field has come: bring its grants and the orders together."""
+        await self._carrier.meet(snapshot, time)
+        await self._ledger.whole(self._compare(snapshot))
+
+    async def _compare(self, snapshot: Snapshot) -> None:
+        """Tell orders what field's grants say about them, where its events cannot have."""
+        running = {said["grant"]["order_id"]: said for said in snapshot.grants}
+        async with self._ledger.alone:
+            now = self._journal.now()
+            turn = self._ledger.turn(now)
+            for order_id, charge in self._ledger.charges.items():
+                said = running.get(order_id)
+                is_on = said is not None and said["closed_s"] is not None
+                if said is None and charge.is_live and not self._is_carried(charge):
+                    turn.step(order_id, happens.Lost(reason=StopReason.DEVICE_LOST), now)
+                elif is_on and (charge.order.stage is Stage.STARTING or charge.order.stage in OVER):
+                    turn.step(order_id, happens.SwitchedOn(), now)
+            await self._ledger.commit(turn)
+
+    def _is_carried(self, charge: Charge) -> bool:
+        held = self._book.held.get(charge.order.outlet)
+        return held is not None and held.order_id == charge.order.order_id
+
+    # ------------------------------------------------------------------ from the carrier
+
+    def knows(self, order_id: str) -> bool:
+        """Return whether an order is a charge that is not settled."""
+        return self._ledger.knows(order_id)
+
+    def wants(self, held: Held) -> bool:
+        """Return whether field is to be given a grant again: one whose order is in sight and has something left."""
+        charge = self._ledger.charges[held.order_id]
+        is_worth = held.left_s(self._journal.now(), self._book.machine) > 0 and not held.is_used_up
+        return is_worth and charge.is_live and charge.order.stage is not Stage.INTERRUPTED
+
+    # ------------------------------------------------------------------ time
+
+    async def run(self) -> None:
+        """Let time and readings act."""
+        try:
+            while True:
+                await asyncio.sleep(LOOK_S)
+                with contextlib.suppress(
+                    GatewayError
+                ):  # a log that refuses is told elsewhere; the next look tries again
+                    await self._look()
+        finally:
+            self._ledger.end()
+
+    async def _look(self) -> None:
+        async with self._ledger.alone:
+            now, fresh = self._journal.now(), self._senses.fresh()
+            turn = self._ledger.turn(now)
+            try:
+                self._passing.pass_time(turn, self._ledger.charges, self._book, fresh, now)
+                self._passing.pass_by(turn, self._ledger.orphans, self._book, fresh, now)
+                await self._ledger.commit(turn)
+            except BaseException:
+                self._senses.give_back(fresh)
+                raise
+            self._passing.passed(now.mono_s)

@@ -1,0 +1,131 @@
+"""What time and readings do to charge orders: samples, ticks, sight lost and back, a cloud that is away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.edge.charging.sensing import HALF
+from gateway.model.device import Role
+from gateway.orders.charge import event as happens
+from gateway.orders.charge.stage import Stage
+from gateway.orders.orphan import table as stray
+from gateway.orders.reason import StopReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.edge.book import Book
+    from gateway.edge.charging.charge import Charge
+    from gateway.edge.charging.sensing import Sensed
+    from gateway.edge.charging.turn import Turn
+    from gateway.edge.journal import Moment
+    from gateway.orders.orphan.orphan import Orphan
+
+TICK_S = 1.0
+SETTLED_TICK_S = 15.0
+"""A settled order only has to be told again, every minute at most."""
+
+UNACKNOWLEDGED_MOST = 1000
+"""So many settlements are told again until somebody acknowledges them; the records of older ones stay in the log."""
+
+FIELD_AWAY_S = 10.0
+"""A restart of field takes a second or two, and interrupts no charge."""
+
+
+class Passing:
+    """One site. Moments are of edge's monotonic clock."""
+
+    def __init__(self, now_s: float, cloud_away_s: float, *, had_power_cut: bool) -> None:
+        self._cloud_away_s = cloud_away_s
+        self._had_power_cut = had_power_cut
+        self._field_seen_s = self._cloud_seen_s = now_s
+        self._ticked_s = self._settled_ticked_s = now_s
+
+    def cloud(self, now_s: float, *, is_there: bool) -> None:
+        """Take note whether the cloud can be reached."""
+        if is_there:
+            self._cloud_seen_s = now_s
+
+    def until(self, expires_s: float | None, now: Moment) -> Moment | None:
+        """Return when a command expires, on both clocks."""
+        if expires_s is None:
+            return None
+        return replace(now, ts_ms=now.ts_ms + round((expires_s - now.mono_s) * 1000), mono_s=expires_s)
+
+    def pass_time(
+        self, turn: Turn, charges: Mapping[str, Charge], book: Book, fresh: Mapping[str, Sensed], now: Moment
+    ) -> None:
+        """Let everything happen that is due."""
+        if self._had_power_cut:
+            self._lose(turn, charges, StopReason.POWER_FAIL, now)
+        if book.is_field_here:
+            self._field_seen_s = now.mono_s
+        elif now.mono_s - self._field_seen_s >= FIELD_AWAY_S:
+            self._lose(turn, charges, StopReason.DEVICE_LOST, now)
+        for order_id, charge in charges.items():
+            if charge.order.receipt is None and (sensed := fresh.get(charge.order.outlet)) is not None:
+                self._sense(turn, order_id, sensed, book, _moment(now, sensed.taken_s))
+        if now.mono_s - self._ticked_s >= TICK_S:
+            self._tick(turn, charges, book, now)
+            turn.drop_oldest(UNACKNOWLEDGED_MOST)
+
+    def pass_by(
+        self, turn: Turn, orphans: Mapping[str, Orphan], book: Book, fresh: Mapping[str, Sensed], now: Moment
+    ) -> None:
+        """Let the incidents of outlets that are on without an order go on."""
+        for outlet in orphans:
+            if (sensed := fresh.get(outlet)) is not None:
+                relay = book.places.value(outlet, Role.RELAY)
+                is_on = None if relay is None else relay[0] > HALF  # power alone says nothing of a relay without a load
+                sample = stray.Sample(power_w=sensed.power_w, register_wh=sensed.register_wh, is_on=is_on)
+                turn.happen_at(outlet, sample, _moment(now, sensed.taken_s))
+            if now.mono_s - self._ticked_s >= TICK_S:
+                turn.happen_at(outlet, stray.Tick(), now)
+
+    def passed(self, now_s: float) -> None:
+        """Take note that it has happened."""
+        self._had_power_cut = False
+        if now_s - self._ticked_s >= TICK_S:
+            self._ticked_s = now_s
+            if now_s - self._settled_ticked_s >= SETTLED_TICK_S:
+                self._settled_ticked_s = now_s
+
+    def _lose(self, turn: Turn, charges: Mapping[str, Charge], reason: StopReason, now: Moment) -> None:
+        for order_id, charge in charges.items():
+            if charge.is_live and charge.order.stage is not Stage.INTERRUPTED:
+                turn.step(order_id, happens.Lost(reason=reason), now)
+
+    def _sense(self, turn: Turn, order_id: str, sensed: Sensed, book: Book, taken: Moment) -> None:
+        charge = turn.charge(order_id)
+        if charge is None:
+            return
+        device = charge.order.outlet.partition("/")[0]
+        is_seen = book.is_field_here and device not in book.silent | book.lost
+        is_asked = charge.order.stage in {Stage.INTERRUPTED, Stage.ENDING}
+        if sensed.is_on is not None and is_asked and is_seen and turn.is_news(order_id, taken):
+            turn.step(order_id, happens.Back(is_on=sensed.is_on), taken)
+        if sensed.power_w is not None or sensed.register_wh is not None or sensed.plugged is not None:
+            sample = happens.Sample(power_w=sensed.power_w, register_wh=sensed.register_wh, plugged=sensed.plugged)
+            turn.step(order_id, sample, taken)
+
+    def _tick(self, turn: Turn, charges: Mapping[str, Charge], book: Book, now: Moment) -> None:
+        is_settled_due = now.mono_s - self._settled_ticked_s >= SETTLED_TICK_S
+        is_cloud_lost = now.mono_s - self._cloud_seen_s >= self._cloud_away_s
+        for order_id, charge in charges.items():
+            if charge.order.receipt is None or is_settled_due:
+                turn.step(order_id, happens.Tick(), now)
+            if is_cloud_lost and charge.is_live:
+                turn.step(order_id, happens.CloudLost(), now)
+        for wish in [wish for wish in book.wishes.values() if wish.starts]:
+            left_s, asker = wish.left_s(now, book.machine), turn.charge(wish.order_id)
+            if asker is None or asker.order.receipt is not None:
+                turn.forget(wish, "ended-meanwhile")
+            elif left_s is not None and left_s <= 0:
+                turn.forget(wish, "expired")
+                turn.step(wish.order_id, happens.Refused(word="expired", was_sent=True), now)
+
+
+def _moment(now: Moment, mono_s: float) -> Moment:
+    """Return another moment of the monotonic clock, on both clocks."""
+    return replace(now, ts_ms=now.ts_ms + round((mono_s - now.mono_s) * 1000), mono_s=mono_s)

@@ -1,0 +1,54 @@
+"""Both desks of a site as one: field's link and the cloud come here, and each desk gets what is its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.edge.trading.desk import TRADING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.edge.charging.desk import ChargingDesk
+    from gateway.edge.link import Heard
+    from gateway.edge.times import FieldTime
+    from gateway.edge.trading.desk import TradingDesk
+    from gateway.model.command import Command, Outcome
+    from gateway.model.event import Event
+    from gateway.model.scan import Scan
+    from gateway.wire.messages import Snapshot
+
+
+class Desks:
+    """One site. What the trading desk hears of field is stored by then: it decides in transactions of its own."""
+
+    def __init__(self, charging: ChargingDesk, trading: TradingDesk) -> None:
+        self._charging = charging
+        self._trading = trading
+
+    async def seen(self, command_id: str) -> Outcome | None:
+        """Return what became of a command of this id; None where it is new."""
+        return await self._charging.seen(command_id)
+
+    async def submit(self, command: Command) -> Outcome:
+        """Take a command; later outcomes come as events. Raises `GatewayError` when it cannot be recorded."""
+        desk = self._trading if command.kind in TRADING else self._charging
+        return await desk.submit(command)
+
+    def means(self, event: Event) -> Sequence[tuple[str, object]]:
+        """Return what an event means to which charge, before the book has taken it."""
+        return self._charging.means(event)
+
+    async def store(self, heard: Sequence[Heard]) -> None:
+        """Store events with what they mean. Raises `GatewayError`: nothing is stored, and nothing has happened."""
+        await self._charging.store(heard)
+        self._trading.heard(entry for entry, _ in heard)
+
+    def scanned(self, scan: Scan) -> None:
+        """Take a scan, dated on edge's clock."""
+        self._charging.scanned(scan)
+        self._trading.scanned(scan)
+
+    async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
+        """Field has come: bring both sides together."""
+        await self._charging.meet(snapshot, time)
