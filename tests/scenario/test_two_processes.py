@@ -377,7 +377,9 @@ def test_deaths_at_any_moment_lose_and_double_nothing(tmp_path: Path, seed: int)
         accepted = [e.body["order_id"] for e in told if e.body["stage"] == "accepted"]
         settled = {(e.body["order_id"], e.body["digest"]) for e in told if e.body["stage"] == "settled"}
         assert len(accepted) == len(set(accepted)) > 0
-        assert sorted(str(order_id) for order_id, _ in settled) == sorted(map(str, accepted))  # each once, whatever died when
+        assert sorted(str(order_id) for order_id, _ in settled) == sorted(
+            map(str, accepted)
+        )  # each once, whatever died when
         starts = {e.target for e in told if e.body["stage"] == "accepted"}
         for _, unit, function, address, frame in bank.writes:
             if function == 5 and frame[4] == 0xFF:
