@@ -126,7 +126,7 @@ def main() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        app()
+        app(prog_name="gateway")
     except ConfigError as error:
         sys.stderr.write("".join(f"{problem}\n" for problem in error.problems))
         sys.exit(USAGE)
