@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SiteBoard:
-    """A `Board` of one site."""
+    """A `Board` of one site. `charges` and `trades` are the open orders by outlet; `doors`: door -> cabinet or bin."""
 
     def __init__(
         self,
@@ -29,6 +29,7 @@ class SiteBoard:
         book: Book,
         charges: Callable[[], Mapping[str, ChargeOrder]],
         trades: Callable[[], Mapping[str, Trade]],
+        doors: Mapping[str, str],
         now: Callable[[], Moment],
         version: str,
     ) -> None:
@@ -36,6 +37,7 @@ class SiteBoard:
         self._book = book
         self._charges = charges
         self._trades = trades
+        self._doors = doors
         self._now = now
         self.version = version
         self.config_hash = site.digest
@@ -65,6 +67,7 @@ class SiteBoard:
                 outlet=outlet.name,
                 uid=f"{self._site.name}/{device.name}/{outlet.name}",
                 code=stickers.get(outlet.number, ""),
+                place=self._doors.get(f"{device.name}/{outlet.name}", ""),
                 protection=protection,
                 bound_ms=bound_ms,
             )

@@ -74,12 +74,14 @@ class EdgeHouse:
         self.desk = ChargingDesk(
             book=book, journal=logbook, carrier=self._carrier, setup=SiteSetup(site), states=states, new_id=new_id
         )
+        trading = TradingSetup(site)
+        self._doors = trading.doors
         self._trading = TradingDesk(
             book=book,
             journal=logbook,
             link=link,
             clock=self.desk.clock,
-            setup=TradingSetup(site),
+            setup=trading,
             states=states,
             new_id=new_id,
         )
@@ -151,7 +153,13 @@ class EdgeHouse:
             identity=self._identity,
             source=LogSource(self._log, self.logbook, "mqtt"),
             board=SiteBoard(
-                self._site, self.book, self.desk.orders, self._trading.orders, self.logbook.now, program_version()
+                self._site,
+                self.book,
+                charges=self.desk.orders,
+                trades=self._trading.orders,
+                doors=self._doors,
+                now=self.logbook.now,
+                version=program_version(),
             ),
             desk=self._desks,
             nonce=new_id,

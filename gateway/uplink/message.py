@@ -42,6 +42,7 @@ class InventoryOutlet(Message):
     outlet: Name
     uid: str = ""
     code: str = Field(default="", description="what the sticker or QR code says")
+    place: str = Field(default="", description="of a door: the cabinet or bin that orders name")
     max_w: int | None = None
     protection: Literal["bounded", "monitored-only", "pile-protected", "none"] = "none"
     bound_ms: float | None = Field(default=None, description="longest time from overcurrent to OFF, no frame lost")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from contextlib import asynccontextmanager
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.endtoend
 
 SITES = Path(__file__).parents[2] / "configs/sites"
 OVER = {"settled", "recorded", "review", "cancelled"}
-PATIENCE_S = 60.0
+PATIENCE_S = 45.0
+_numbers = itertools.count(1)
 
 
 class Place:
@@ -38,7 +40,7 @@ class Place:
 
     async def ask(self, kind: str, target: str, **args: object) -> dict[str, Any]:
         """Send a command with the session of now; return what became of it."""
-        command_id = f"c-{kind}-{args['order_id']}"
+        command_id = f"c-{kind}-{next(_numbers)}"
         session = await self.watcher.session()
         wish = {"v": 1, "id": command_id, "kind": kind, "target": target, "args": args, "session": session, "ttl_s": 30}
         await self.watcher.send("command/order", wish)
@@ -87,6 +89,14 @@ async def test_a_delivery_survives_the_death_of_edge_behind_the_open_door(
         outcome = await bins.ask("deposit", "kitchen", order_id="d-1", user_ref="u-7")
         assert (outcome["state"], outcome["reason"]) == ("done", "begun")
         await bins.reaches("d-1", "open")
+        doors = {
+            f"{device['device']}/{outlet['outlet']}": outlet["place"]
+            for device in bins.watcher.of("inventory")[-1]["devices"]
+            for outlet in device["outlets"]
+        }
+        assert doors["bins/outlet-02"] == "kitchen"
+        shown = {"state": "open", "stage": "open", "order_id": "d-1"}
+        await until(lambda: shown.items() <= bins.watcher.of("state/bins")[-1]["outlets"]["outlet-02"].items())
         os.kill(bins.run.children()["edge"], signal.SIGKILL)
         end = await bins.reaches("d-1", *OVER)
         assert end["stage"] == "recorded"

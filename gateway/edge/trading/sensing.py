@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.model.scan import Scan
 
 HALF = 0.5
-MOST_KEPT = 2048
+MOST_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
