@@ -197,8 +197,13 @@ class Bench:
         self._line.control.set(unit, Table.HOLDING, CURRENTS.address + outlet, [value], at_s=at_s)
 
     def listen(self) -> list[Entry]:
-        """Fetch what the slaves have heard since the last time, and again the last entry, whose reply was under way."""
-        entries = list(self._line.control.journal(self.heard.pop().index if self.heard else 0))
+        """Fetch what the slaves have heard since the last time, and again the last two, whose reply was under way.
+
+        Two: a slave may note that its reply has gone only after it has noted the next request.
+        """
+        first = self.heard[-2].index if len(self.heard) > 1 else 0
+        del self.heard[-2:]
+        entries = list(self._line.control.journal(first))
         self.heard += entries
         return entries
 
