@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-LAST_EVENTS = 8
+LAST_EVENTS = 6
+LAST_TRIPS = 4
+"""Lines; they stay in sight, however many orders end meanwhile."""
+
 ORDERS_SHOWN = 6
 RECEIPTS_SHOWN = 4
 COLOURS = {"on": "green", "off": "dim", "tripped": "bold red", "latched": "bold red", "unknown": "yellow"}
@@ -45,6 +48,7 @@ class Picture:
     session: str = ""
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_EVENTS))
+    last_trips: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_TRIPS))
     counts: dict[str, int] = field(default_factory=dict)
     buses: dict[str, dict[str, Any]] = field(default_factory=dict)
     bounds_ms: dict[str, float] = field(default_factory=dict)
@@ -97,20 +101,22 @@ class Picture:
         if body["stage"] == "tripped":
             for cause in body["causes"]:
                 self.trips.add(cause["outlet"])
-                self.events.append(
+                self.last_trips.append(
                     f"TRIP {cause['outlet']}: {cause['ansi']} {cause['element']}, "
                     f"{cause['measured']:.2f} over {cause['pickup']:.2f}"
                 )
         elif body["stage"] == "recorded" and (body["measured_ms"] is None or body["bound_ms"] is None):
             for outlet in body["outlets"]:
-                self.events.append(f"cut off {outlet}: no good reading shortly before, so nothing to measure from")
+                self.last_trips.append(f"cut off {outlet}: no good reading shortly before, so nothing to measure from")
         elif body["stage"] == "recorded":
             for outlet in body["outlets"]:
                 cut = Cut(outlet, body["measured_ms"], body["bound_ms"])
                 self.cuts.append(cut)
-                self.events.append(f"cut off {outlet}: at most {cut.measured_ms:.1f} ms, bound {cut.bound_ms:.1f} ms")
+                self.last_trips.append(
+                    f"cut off {outlet}: at most {cut.measured_ms:.1f} ms, bound {cut.bound_ms:.1f} ms"
+                )
         elif body["stage"] == "not-opened":
-            self.events.append(f"NOT OPENED {', '.join(body['outlets'])}: {body['rung']}")
+            self.last_trips.append(f"NOT OPENED {', '.join(body['outlets'])}: {body['rung']}")
 
     def reported(self, report: Mapping[str, Any]) -> None:
         """Take field's own report."""
@@ -121,6 +127,7 @@ class Picture:
         """Return the whole screen. A terminal with few rows cuts off its end: what matters most comes first."""
         return Group(
             Text(WATERMARK, style="black on yellow"),
+            Text("\n".join(self.last_trips) or "no trips yet", style="bold"),
             Text("\n".join(self.events) or "no events yet"),
             Text(
                 f"arrived at a separate subscriber: {self.counts.get('reading', 0)} scans, "
