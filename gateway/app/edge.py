@@ -20,6 +20,7 @@ from gateway.app.clock import machine_boot, wall_ms
 from gateway.app.life import Arguments, end_of_life, give_way, new_id, report
 from gateway.app.logbook import Logbook, LogSource, stamp
 from gateway.app.patience import FirstReason, patiently
+from gateway.app.reading import ReadingError, read_site
 from gateway.app.voice import Voice
 from gateway.edge.book import Book
 from gateway.edge.carrier import Carrier
@@ -31,9 +32,8 @@ from gateway.edge.link import FieldLink
 from gateway.edge.trading.desk import TradingDesk
 from gateway.edge.trading.setup import TradingSetup
 from gateway.field.watchdog import notify
-from gateway.model.errors import ConfigError, GatewayError
+from gateway.model.errors import GatewayError
 from gateway.model.event import EventKind
-from gateway.site.load import load_site
 from gateway.store.log import Log
 from gateway.store.record import Stream
 from gateway.uplink.settings import Identity
@@ -219,9 +219,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     give_way()
     try:
-        site = load_site(given.site, links=dict(given.link))
-    except (ConfigError, OSError) as error:
-        return report(error)
+        site = read_site(given.site, dict(given.link), to_protect=False)
+    except ReadingError as error:
+        return error.exit_code
     end = Ending(drain_s=given.drain, closing=given.closing, watch_stdin=given.watch_stdin)
     return asyncio.run(_serve(site, given.socket, given.log, end))
 

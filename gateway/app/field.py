@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.app.check import judge
 from gateway.app.life import Arguments, end_of_life, new_id, report, use_real_time
 from gateway.app.lines import driver_of, link_of, timing_of
+from gateway.app.reading import ReadingError, read_site
 from gateway.bus.bus import Bus
 from gateway.bus.selector import precise_loop
 from gateway.field.device import make_device
@@ -26,11 +26,9 @@ from gateway.field.process import TICK_S, Field
 from gateway.field.recorder import Recorder
 from gateway.field.report import Reporter
 from gateway.field.watchdog import Watchdog, notify
-from gateway.model.errors import ConfigError, Problem
 from gateway.model.layout import Layout, describe
 from gateway.protection.relay import Relay
 from gateway.protection.settings import BusSettings
-from gateway.site.load import load_site
 from gateway.site.plan import plan_bus
 from gateway.site.settings import own_limit_w, pile_settings
 
@@ -207,10 +205,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--realtime", action="store_true", help="lock memory and ask for real-time priority")
     given = parser.parse_args(arguments)
     try:
-        site = load_site(given.site, links=dict(given.link), with_tariffs=False)
-        _refuse(site)
+        site = read_site(given.site, dict(given.link), to_protect=True)
         memory = Memory(given.memory)
-    except (ConfigError, OSError) as error:
+    except ReadingError as error:
+        return error.exit_code
+    except OSError as error:
         return report(error)
     if given.realtime:
         use_real_time()
@@ -219,13 +218,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 ORPHAN_HELP = "open an outlet that is on and that nothing explains after so long"
-
-
-def _refuse(site: setup.Site) -> None:
-    """Refuse what `gateway run` refuses: systemd starts this process without it. Raises `ConfigError`."""
-    refusals = judge(site).refusals
-    if refusals:
-        raise ConfigError([Problem(file=site.file, line=0, column=0, what=refusal) for refusal in refusals])
 
 
 async def _serve(site: setup.Site, memory: Memory, socket: Path, orphan_after_s: float, *, watch_stdin: bool) -> int:

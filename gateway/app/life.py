@@ -34,12 +34,13 @@ class Arguments(argparse.ArgumentParser):
         self.add_argument("site", type=Path, help="site file")
         self.add_argument("--socket", type=Path, required=True, help="unix socket between field and edge")
         self.add_argument(
-            "--link", type=_link, action="append", default=[], metavar="BUS=END", help="another end for a bus"
+            "--link", type=link_end, action="append", default=[], metavar="BUS=END", help="another end for a bus"
         )
         self.add_argument("--watch-stdin", action="store_true", help="end when standard input is closed")
 
 
-def _link(text: str) -> tuple[str, str]:
+def link_end(text: str) -> tuple[str, str]:
+    """Return bus and end of `BUS=END`."""
     bus, separator, end = text.partition("=")
     if not separator or not end:
         raise argparse.ArgumentTypeError(f"{text}: BUS=END is wanted, as line-1=/dev/ttyUSB0")

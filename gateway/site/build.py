@@ -20,9 +20,9 @@ from gateway.model.site import (
     Upstream,
 )
 from gateway.site.charging import written_charging
+from gateway.site.inherit import merged, outlet_keys, written
 from gateway.site.lint import sticker_of
 from gateway.site.schema import RtuOverTcpLinkSpec, SerialLinkSpec
-from gateway.site.settings import merged, outlet_keys, written
 from gateway.site.trading import written_trading
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from gateway.model.device import Capability, Kind
 from gateway.profile.findings import did_you_mean
 from gateway.profile.protection import contradiction
+from gateway.site.inherit import merged, written
 from gateway.site.lint_protocols import lint_protocols
 from gateway.site.schema import RtuOverTcpLinkSpec, SerialLinkSpec, TcpLinkSpec
-from gateway.site.settings import merged, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,10 +1,9 @@
-"""Protection settings by inheritance: built-in < profile < site < device < outlet. Pure."""
+"""Protection settings of a site as `gateway.protection` takes them. Pure, and light: field runs it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.profile.protection import OutletProtection
 from gateway.protection.curve import Curve
 from gateway.protection.settings import InverseSettings, OutletSettings, PileSettings, ThermalSettings
 
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.model.site import Device, OutletSetup
-    from gateway.profile.strict import Strict
 
 _CHECKED_ELSEWHERE = frozenset({"trip_within_ms"})
 """A promise for `gateway check`, not a setting of an element."""
@@ -27,24 +25,6 @@ _PILE_KEYS = (
     "sight_loss_s",
     "upstream_after_s",
 )
-
-
-def merged(*levels: Mapping[str, object]) -> dict[str, object]:
-    """Return the settings of all levels, the later one winning key by key; nested blocks are replaced whole."""
-    result: dict[str, object] = {}
-    for level in levels:
-        result |= level
-    return result
-
-
-def written(level: Strict) -> dict[str, object]:
-    """Return only what a level sets itself."""
-    return level.model_dump(exclude_unset=True)
-
-
-def outlet_keys(settings: Mapping[str, object]) -> dict[str, object]:
-    """Return what of a pile's settings an outlet inherits."""
-    return {key: value for key, value in settings.items() if key in OutletProtection.model_fields}
 
 
 def outlet_settings(outlet: OutletSetup) -> OutletSettings:
