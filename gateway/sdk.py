@@ -2,6 +2,7 @@
 
 from gateway.bus.driver import Driver, Noise, Reading, Received, Refusal, Reply, Report, Request, Skipped
 from gateway.bus.frame_window import FrameWindow, Framing
+from gateway.model.command import Verdict
 from gateway.model.errors import DriverError
 from gateway.model.wiring import Block, OrderTerms, Table, Write
 
@@ -21,5 +22,6 @@ __all__ = [
     "Request",
     "Skipped",
     "Table",
+    "Verdict",
     "Write",
 ]

@@ -24,7 +24,7 @@ from simulators.errors import SimulatorError
 from simulators.ports import port_of
 from simulators.precise import prefer_punctuality, wait_readable
 from simulators.slave_modbus import StreamBrokenError
-from simulators.spec import LineSpec, spec_from_json
+from simulators.spec import LineKind, LineSpec, spec_from_json
 from simulators.station import Conversation, Station
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from simulators.world import World
 
 IDLE_S = 1.0
+CALLS_EVERY_S = 1.0
 CONTROL_ROOM_S = 0.0006
 """A control command is served only when nothing is due for so long: reading 64 journal entries takes half of it."""
 
@@ -55,6 +56,8 @@ class LineProcess:
         except SimulatorError:
             self._control.close()
             raise
+        if spec.kind is LineKind.DIAL_IN:
+            self._call()
 
     @property
     def path(self) -> str:
@@ -137,6 +140,11 @@ class LineProcess:
     def _hang_up(self, pipe: Pipe) -> None:
         self._left(pipe)
         pipe.close()
+
+    def _call(self) -> None:
+        """Let a device that dials in call its host, now and again."""
+        self._port.accept()
+        self.station.agenda.at(time.monotonic() + CALLS_EVERY_S, self._call)
 
     def _arrived(self, pipe: Pipe) -> None:
         self._conversations[pipe.fileno()] = (pipe, self.station.converse(pipe.write))

@@ -1,4 +1,4 @@
-"""The host's side of a line: a pseudo-terminal, or a TCP server with one pipe for each client."""
+"""The host's side of a line: a pseudo-terminal, a TCP server with one pipe for each client, or a call to the host."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ MOST_UNREAD = 256
 """Some frames of what talks by itself: a host that is there has read them long ago."""
 
 INT_BYTES = 4
+CALL_S = 0.2
+"""How long a call may take: the host is on this machine."""
 
 
 class Pipe(Protocol):
@@ -228,8 +230,49 @@ class _TcpPipe:
         self._socket.close()
 
 
-def port_of(spec: LineSpec, arrived: Callable[[Pipe], None], left: Callable[[Pipe], None]) -> PtyPort | TcpPort:
+class DialPort:
+    """A device that makes the connection itself; where there is none, `accept` tries again."""
+
+    def __init__(self, host: str, port: int, arrived: Callable[[Pipe], None], left: Callable[[Pipe], None]) -> None:
+        self._host, self._port = host, port
+        self._arrived, self._left = arrived, left
+        self._pipe: _TcpPipe | None = None
+        self._is_open = False
+
+    @property
+    def path(self) -> str:
+        return f"{self._host}:{self._port}"
+
+    def watched(self) -> list[int]:
+        return []
+
+    def accept(self) -> None:
+        """Call the host, unless there is a connection already or nobody may call."""
+        if not self._is_open or (self._pipe is not None and self._pipe.fileno() >= 0):
+            return
+        with contextlib.suppress(OSError):
+            connection = socket.create_connection((self._host, self._port), timeout=CALL_S)
+            self._pipe = _TcpPipe(connection)
+            self._arrived(self._pipe)
+
+    def open(self) -> None:
+        self._is_open = True
+
+    def close(self) -> None:
+        """Vanish: hang up, and call nobody."""
+        self._is_open = False
+        if self._pipe is not None and self._pipe.fileno() >= 0:
+            self._left(self._pipe)
+            self._pipe.close()
+        self._pipe = None
+
+
+def port_of(
+    spec: LineSpec, arrived: Callable[[Pipe], None], left: Callable[[Pipe], None]
+) -> PtyPort | TcpPort | DialPort:
     """Return the unopened port that a spec asks for."""
+    if spec.kind is LineKind.DIAL_IN:
+        return DialPort(spec.host, spec.port, arrived, left)
     if spec.kind is LineKind.PTY:
         return PtyPort(spec.symlink, arrived, left, streams=any(slave.talks_every_ms for slave in spec.slaves))
     return TcpPort(spec.host, spec.port, arrived, left)

@@ -9,7 +9,7 @@ from simulators.errors import SimulatorError
 from simulators.vendor.framing import FRAMINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from simulators.vendor.said import Said
     from simulators.world import World
@@ -25,13 +25,16 @@ class Asked:
 
 
 class Vendor:
-    """The slaves' end of one line. Implements `simulators.tongue.Tongue`."""
+    """The slaves' end of one line. Implements `simulators.tongue.Tongue`.
 
-    def __init__(self, protocol: str, world: World) -> None:
+    `aliases`: the units that some requests name in another way.
+    """
+
+    def __init__(self, protocol: str, world: World, aliases: Mapping[int, int]) -> None:
         framing = FRAMINGS.get(protocol)
         if framing is None:
             raise SimulatorError(f"there is no simulated {protocol}: {', '.join(sorted(FRAMINGS))} can be had")
-        self._framing, self._world = framing, world
+        self._framing, self._world, self._aliases = framing, world, aliases
 
     def take(self, data: bytes) -> tuple[int, Asked | None]:
         framing = self._framing
@@ -44,7 +47,8 @@ class Vendor:
         frame = data[:size]
         if not framing.is_good(frame):
             return size, None
-        return size, Asked(framing.unit(frame), framing.function(frame), frame)
+        unit = framing.unit(frame)
+        return size, Asked(self._aliases.get(unit, unit), framing.function(frame), frame)
 
     def is_for_all(self, _asked: Asked) -> bool:
         return False
@@ -58,6 +62,9 @@ class Vendor:
 
     def foreign(self, _asked: Asked, reply: bytes) -> bytes:
         return self._framing.resealed(reply)
+
+    def greet(self, unit: int, at_s: float) -> bytes:
+        return self._world.greet(unit, at_s)
 
     def speak(self, unit: int, at_s: float) -> bytes:
         return self._world.speak(unit, at_s)

@@ -54,6 +54,9 @@ class Tongue(Protocol[AskedT]):
     def foreign(self, asked: AskedT, reply: bytes, /) -> bytes:
         """Return the bytes of the same reply as if another unit gave it, or it were to another request."""
 
+    def greet(self, unit: int, at_s: float, /) -> bytes:
+        """Return what a unit says first on a connection that it has just made."""
+
     def speak(self, unit: int, at_s: float, /) -> bytes:
         """Return the frame that a unit sends by itself, empty when it has nothing to say."""
 
@@ -62,4 +65,5 @@ def tongue_of(spec: LineSpec, world: World) -> Tongue[Any]:
     """Return what the slaves of a line speak."""
     if spec.protocol == MODBUS:
         return Modbus(world, mbap=not spec.is_serial)
-    return Vendor(spec.protocol, world)
+    aliases = {slave.alias: slave.unit for slave in spec.slaves if slave.alias is not None}
+    return Vendor(spec.protocol, world, aliases)

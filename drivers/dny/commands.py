@@ -7,6 +7,8 @@
     0x8400, 14 words        84       the parameters, in the order of clause 4.3.2
     0x8100                  81       1: tell how you are; the pile answers with messages of its own, when it likes
     0xCC00                  CC       0: the answer to message CC of the pile, under its message id (`data`)
+    0x0200, 2 words         02       the answer to a card: account, port (`data`: message id, then the card's number)
+    0x2200, 2 words         22       the time, Unix seconds, high word first: the answer to message 22
 
 A start asks for "until full": the gateway stops by time and energy. It takes the order's own limits along, so that the
 pile cuts off by itself above the power, and after the time, that the order allows. A stop without a number names the
@@ -21,7 +23,7 @@ from struct import calcsize, error, pack, unpack
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.dny import image
-from drivers.dny.messages import ANSWERED, RUNNING
+from drivers.dny.messages import ACCOUNTS, ANSWERED, CARD, RECEIVED, RUNNING, UID_BYTES, UNKNOWN_TIME, WANTS_TIME
 from drivers.dny.order_no import ORDER_BYTES, order_bytes
 from gateway.sdk import DriverError, Refusal, Reply, Table
 
@@ -44,6 +46,7 @@ _PARAMETER_BYTES = calcsize(_PARAMETER_FORM)
 _WAYS = 3
 _CHANGE_WORDS = 2
 _MESSAGE_BYTES = 2
+_CARD_WORDS = 2
 ALREADY = 0x02
 _PORT_AT, _ACTION_AT, _ORDER = 5, 6, slice(9, 25)
 """Where they are in the data of command 82."""
@@ -82,11 +85,26 @@ def command_of(write: Write, known_order: bytes) -> Command:
 
 def answer_of(write: Write) -> bytes:
     """Return the data of the answer to a message. Raises `DriverError` where no message has such an answer."""
-    command, is_running = write.address >> 8, write.address >> 8 == RUNNING
-    is_right = write.table is Table.HOLDING and write.address & 0xFF == 0 and len(write.values) == 1 + is_running
-    if not is_right or command not in ANSWERED or len(write.data) != _MESSAGE_BYTES or write.values[-1] != 0:
+    command, values = write.address >> 8, write.values
+    is_word = all(0 <= value <= _WORD for value in values)
+    is_named = write.table is Table.HOLDING and write.address & 0xFF == 0 and len(write.data) == _MESSAGE_BYTES
+    if is_named and is_word and command == WANTS_TIME and len(values) == len(UNKNOWN_TIME) and values != UNKNOWN_TIME:
+        return pack("<I", values[0] << 16 | values[1])
+    is_right = len(values) == 1 + (command == RUNNING) and values[-1] == RECEIVED
+    if not (is_named and is_word and is_right) or command not in ANSWERED - {WANTS_TIME}:
         raise DriverError(f"no message of the pile is answered by {write}")
-    return bytes(value & 0xFF for value in write.values)
+    return bytes(value & 0xFF for value in values)
+
+
+def answer_to_card(write: Write) -> bytes:
+    """Return the data of the answer to a card; no balance is told. Raises `DriverError` where no card has such one."""
+    is_named = write.table is Table.HOLDING and write.address == CARD << 8
+    if not is_named or len(write.data) != _MESSAGE_BYTES + UID_BYTES or len(write.values) != _CARD_WORDS:
+        raise DriverError(f"no card is answered by {write}")
+    account, port = write.values
+    if account not in ACCOUNTS.values() or not 0 <= port < image.PORTS:
+        raise DriverError(f"no card is answered by {write}")
+    return write.data[_MESSAGE_BYTES:] + pack("<BBIB", account, BY_TIME, 0, port)
 
 
 def asking_of(block: Block) -> Command:

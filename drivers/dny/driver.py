@@ -1,11 +1,11 @@
 """DNY piles (AP3000 family) on RS-485, with this gateway as their host. The unit is the pile's physical id.
 
-That is the number under the QR code with the pile's kind in the top byte: `kind * 16777216 + number`, kind 3 single,
-4 double, 5 ten ports, 6 sixteen, 7 twelve. The host gives each pile leave to speak in turn, by its virtual id (0..49,
-as its registration tells, or as it is found by trying); the pile tells what it wishes, or nothing. So everything that
-piles measure is pushed: it comes as messages (`drivers.dny.messages`), becomes blocks of the register map
-(`drivers.dny.image`), and what is not in this very message enters no reading. A pile that has said nothing for
-`QUIET_S` counts as silent: it should send a heartbeat every 180 s.
+Those that dial in over TCP are in `drivers.dny.server`. The physical id is the number under the QR code with the pile's
+kind in the top byte: `kind * 16777216 + number`, kind 3 single, 4 double, 5 ten ports, 6 sixteen, 7 twelve. The host
+gives each pile leave to speak in turn, by its virtual id (0..49, as its registration tells, or as it is found by
+trying); the pile tells what it wishes, or nothing. So everything that piles measure is pushed: it comes as messages
+(`drivers.dny.messages`), becomes blocks of the register map (`drivers.dny.image`), and what is not in this very message
+enters no reading. A pile that has said nothing for `QUIET_S` counts as silent: it should send a heartbeat every 180 s.
 
 What it is told goes to its physical id at once (`drivers.dny.commands`). The sources do not say whether a pile answers
 a command before it is polled again: here it must, within the profile's turnaround and `PATIENCE_S`. Nor do they say
@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.dny import commands, frames, image
-from drivers.dny.messages import ANSWERED, TELLING, report_of
+from drivers.dny.messages import ANSWERED, CARD, TELLING, report_of
 from drivers.dny.piles import Piles
 from gateway.sdk import Block, DriverError, FrameWindow, Noise, Refusal, Reply, Request, Table, Write
 
@@ -42,6 +42,8 @@ class DnyHost:
     """A line of piles. Implements `gateway.sdk.Driver`."""
 
     cuts_blocks = False
+    patience_s = PATIENCE_S
+    reading_quiet_s = 0.0
 
     def __init__(self) -> None:
         self._piles = Piles()
@@ -51,25 +53,19 @@ class DnyHost:
 
     def read(self, unit: int, block: Block) -> Request:
         _check_unit(unit)
+        self._piles.serve(unit)
         if block == image.SAID:
             return self._poll(unit, block)
         if block.table is Table.INPUT and any(pushed.contains(block) for pushed in image.PUSHED):
-            return Request(
-                unit=unit,
-                frame=b"",
-                reply_bytes=0,
-                is_write=False,
-                payload_bytes=block.payload_bytes,
-                asks=block,
-                quiet_s=QUIET_S,
-            )
+            return self._pushed(unit, block)
         return self._command(unit, block, commands.asking_of(block))
 
     def write(self, unit: int, write: Write) -> Request:
         _check_unit(unit)
         command = write.address >> 8
-        if command in ANSWERED:
-            message, data = int.from_bytes(write.data, "little"), commands.answer_of(write)
+        if command in ANSWERED or command == CARD:
+            message = int.from_bytes(write.data[:2], "little")
+            data = commands.answer_to_card(write) if command == CARD else commands.answer_of(write)
             frame = frames.frame(unit, message, command, data)
             return Request(unit=unit, frame=frame, reply_bytes=0, is_write=True, asks=write)
         running = self._piles.order_of(unit, (write.address & 0xFF) // 2)
@@ -77,6 +73,8 @@ class DnyHost:
 
     def open(self, request: Request) -> None:
         self._framing.answered = b""
+        if request.asks == image.SAID and not request.listens:
+            self._piles.polled(request.unit)
         self._window.open(request)
 
     def receive(self, data: bytes) -> tuple[Received, ...]:
@@ -84,6 +82,17 @@ class DnyHost:
 
     def close(self) -> tuple[Skipped | Report, ...]:
         return self._window.close()
+
+    def _pushed(self, unit: int, block: Block) -> Request:
+        return Request(
+            unit=unit,
+            frame=b"",
+            reply_bytes=0,
+            is_write=False,
+            payload_bytes=block.payload_bytes,
+            asks=block,
+            quiet_s=QUIET_S,
+        )
 
     def _poll(self, unit: int, block: Block) -> Request:
         virtual = self._piles.virtual_id(unit)
@@ -106,7 +115,8 @@ class DnyHost:
             is_write=isinstance(asks, Write),
             payload_bytes=asks.payload_bytes if isinstance(asks, Block) else 0,
             asks=asks,
-            patience_s=PATIENCE_S,
+            quiet_s=0.0 if isinstance(asks, Write) else self.reading_quiet_s,
+            patience_s=self.patience_s,
         )
 
 

@@ -3,8 +3,9 @@
 Fields are told apart by the length of a message: firmware adds them at the end. A settlement (03) stands in the pile's
 EEPROM until it is answered; its time stamp is that of the sending, so it is no part of what names the message. Of an
 order that is still running (04, old firmware) the same goes for its duration. A pile's clock begins at 1970 after each
-power failure: its times are not handed on. A card (02), a wish for the time (22) and one for new firmware (05) are told
-and not answered: the answers are the platform's to make.
+power failure: its times are not handed on. Its wish for the time (22) is answered by whoever knows it. A card (02) that
+is shown to charge is answered by whoever decides, and the start is a command of its own; a wish to hear a balance
+and one for new firmware (05) are told and not answered: the answers are the platform's to make.
 
 Source: AP3000 device-to-server protocol V8.6, clauses 1.05 (units) and 3 (messages).
 """
@@ -18,7 +19,7 @@ from drivers.dny import image
 from drivers.dny.frames import Frame, split
 from drivers.dny.order_no import ORDER_BYTES, order_text
 from drivers.dny.words import ALARMS, STARTS, STATES, STOPS
-from gateway.sdk import Report, Table, Write
+from gateway.sdk import Report, Table, Verdict, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,16 @@ REPEATS_FOR_S = 7200.0
 REGISTER_REPEATS_FOR_S = 200.0
 """A registration is repeated every 180 s; the next one after that is another start of the pile."""
 
+UNKNOWN_TIME = (0, 0)
+"""1970: where a pile's own clock begins, and no time to tell it."""
+
+CARD_REPEATS_FOR_S = 60.0
+"""A card that was not answered is sent once more, after 15 s, under the message id that it had."""
+
+ACCOUNTS = {Verdict.OK: 0x00, Verdict.UNKNOWN: 0x01, Verdict.IN_USE: 0x04, Verdict.LIMIT: 0x06, Verdict.FAULT: 0x08}
+"""Clause 3.2: what the pile says aloud for each; nothing for 0, where a start follows."""
+
+UID_BYTES = 4
 _NO_PORT = 0xFF
 
 Values = dict[str, int | float | str]
@@ -67,10 +78,13 @@ def report_of(frame: bytes) -> Report | None:
         payload=said.data if told.lasting is None else told.lasting,
         values=told.values,
         outlet=None if told.port is None or told.port >= image.PORTS else told.port + 1,
-        number=told.number,
+        number=str(said.message) if said.command == CARD else told.number,
         answer=answer_to(said),
-        repeats_for_s=REGISTER_REPEATS_FOR_S if said.command == REGISTER else REPEATS_FOR_S,
+        answers=answers_to(said),
+        repeats_for_s=_REPEATS.get(said.command, REPEATS_FOR_S),
         readings=told.readings,
+        wants_time=said.command == WANTS_TIME,
+        has_started=said.command == REGISTER,
     )
 
 
@@ -78,8 +92,23 @@ def answer_to(said: Frame) -> Write | None:
     """Return the write that answers a message, under its message id; None where it wants none."""
     if said.command not in ANSWERED:
         return None
-    values = (said.data[0], RECEIVED) if said.command == RUNNING else (RECEIVED,)
+    values: tuple[int, ...] = (RECEIVED,)
+    if said.command == RUNNING:
+        values = (said.data[0], RECEIVED)
+    elif said.command == WANTS_TIME:
+        values = UNKNOWN_TIME
     return Write(Table.HOLDING, said.command << 8, values, data=said.message.to_bytes(2, "little"))
+
+
+def answers_to(said: Frame) -> dict[Verdict, Write]:
+    """Return the writes that answer a card, by what is decided about it: to whom belongs the message id, then the card."""
+    if said.command != CARD or said.data[5] == _NO_PORT:
+        return {}
+    named = said.message.to_bytes(2, "little") + said.data[:UID_BYTES]
+    port = said.data[5]
+    return {
+        verdict: Write(Table.HOLDING, CARD << 8, (account, port), data=named) for verdict, account in ACCOUNTS.items()
+    }
 
 
 # ---------------------------------------------------------------------------------------------------- each message
@@ -183,7 +212,7 @@ def _card(data: bytes) -> Told:
         "card_kind": data[4],
         "balance_fen": _u16(data, 6),
     }
-    return Told(name="card", values=values, port=None if data[5] == _NO_PORT else data[5])
+    return Told(name="card", values=values, port=None if data[5] == _NO_PORT else data[5], lasting=data[:6])
 
 
 def _alarm(data: bytes) -> Told:
@@ -248,6 +277,8 @@ _SHORTEST = {
 }
 """Data bytes without what later firmware has added."""
 
+_REPEATS = {REGISTER: REGISTER_REPEATS_FOR_S, CARD: CARD_REPEATS_FOR_S}
+
 TELLING = frozenset(_READERS)
-ANSWERED = frozenset((OLD_HEARTBEAT, SETTLEMENT, RUNNING, REGISTER, HEARTBEAT))
+ANSWERED = frozenset((OLD_HEARTBEAT, SETTLEMENT, RUNNING, REGISTER, HEARTBEAT, WANTS_TIME))
 """The messages that a pile repeats, or counts as lost, until it has an answer."""

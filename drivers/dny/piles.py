@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from drivers.dny.frames import Frame
 
 SEARCHED_AFTER = 500
-"""Polls in a row that a pile has left unanswered before it is looked for under other ids: some 20 min of them."""
+"""Polls in a row that a pile has left unanswered before it is looked for under other ids: some 8 min of them."""
 
 _ORDER_AT = {PORT_POWER: 15, RUNNING: 8, SETTLEMENT: 13}
 _PORT_AT = {PORT_POWER: 0, RUNNING: 0, SETTLEMENT: 6}
@@ -33,20 +33,24 @@ class Piles:
         self._orders: dict[tuple[int, int], bytes] = {}
         self._next = 0
 
+    def serve(self, physical: int) -> None:
+        """Take note that a pile is this host's: what it says of its orders counts."""
+        self._unanswered.setdefault(physical, 0)
+
     def virtual_id(self, physical: int) -> int:
         """Return the virtual id to poll for a pile: its own, or the next one that is nobody's."""
+        known = self._virtual_of(physical)
+        return self._candidate() if known is None else known
+
+    def polled(self, physical: int) -> None:
+        """Take note that this id is polled now; one that stays unanswered for long is looked for anew."""
         asked = self._unanswered[physical] = self._unanswered.get(physical, 0) + 1
-        known = next((virtual for virtual, who in self._who.items() if who == physical), None)
-        if known is not None and asked <= SEARCHED_AFTER:
-            return known
-        if known is not None:
+        known = self._virtual_of(physical)
+        if known is None:
+            self._next = (self._candidate() + 1) % VIRTUAL_IDS
+        elif asked > SEARCHED_AFTER:
             del self._who[known]
             self._unanswered[physical] = 0
-        for _ in range(VIRTUAL_IDS):
-            self._next = (self._next + 1) % VIRTUAL_IDS
-            if self._next not in self._who:
-                break
-        return self._next
 
     def heard(self, said: Frame, virtual: int | None) -> None:
         """Take a message of a pile; `virtual`: the id that was polled when it came."""
@@ -72,6 +76,13 @@ class Piles:
     def order_of(self, physical: int, port: int) -> bytes:
         """Return the order under which a port runs, as far as that is known; zeros where it is not."""
         return self._orders.get((physical, port), _NO_ORDER)
+
+    def _virtual_of(self, physical: int) -> int | None:
+        return next((virtual for virtual, who in self._who.items() if who == physical), None)
+
+    def _candidate(self) -> int:
+        ids = ((self._next + further) % VIRTUAL_IDS for further in range(VIRTUAL_IDS))
+        return next((virtual for virtual in ids if virtual not in self._who), self._next)
 
     def _bind(self, virtual: int, physical: int) -> None:
         for other in [other for other, who in self._who.items() if who == physical]:

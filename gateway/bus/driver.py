@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.model.command import Verdict
     from gateway.model.wiring import Block, Write
 
 
@@ -98,6 +99,13 @@ class Report:
 
     `readings` are what it carries of the register map. Where a profile reads one of them, the message is a reading: it
     becomes scans instead of an event, and is answered at once, because a device that is not answered tells it anew.
+
+    `answers`: what it wants to hear is a decision, and its sender waits for it; the write for each verdict. The name of
+    such a message is `card`, its value `card` the number of the card that was shown, in hexadecimal.
+
+    `wants_time`: it asks for the time. The values of its answer are then Unix time in two words, the high one first, to
+    be filled in by whoever knows it for certain; else it stays unanswered. `has_started`: its sender has begun anew and
+    may have lost what it was told before.
     """
 
     unit: int
@@ -108,8 +116,11 @@ class Report:
     outlet: int | None = None
     number: str = ""
     answer: Write | None = None
+    answers: Mapping[Verdict, Write] = field(default_factory=dict)
     repeats_for_s: float = 0.0
     readings: tuple[Reading, ...] = ()
+    wants_time: bool = False
+    has_started: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Link(Protocol):
         """Close it and report nothing more. Does nothing when it is not open."""
 
 
-class _DescriptorLink:
+class DescriptorLink:
     """What a serial port and a socket share: a descriptor that the loop watches."""
 
     name = ""
@@ -93,9 +93,12 @@ class _DescriptorLink:
             self._lose(receiver, os.strerror(error.errno or 0))
             return
         if data:
-            receiver.bytes_came(data)
+            self._came(receiver, data)
         else:
             self._lose(receiver, "the other side closed it")
+
+    def _came(self, receiver: Receiver, data: bytes) -> None:
+        receiver.bytes_came(data)
 
     def _lose(self, receiver: Receiver, why: str) -> None:
         asyncio.get_running_loop().remove_reader(self._fd)
@@ -103,7 +106,7 @@ class _DescriptorLink:
         receiver.link_went(LinkLost(f"{self.name}: {why}"))
 
 
-class SerialLink(_DescriptorLink):
+class SerialLink(DescriptorLink):
     """A serial port, or a pseudo-terminal that stands for one."""
 
     def __init__(self, path: str, baud: int, parity: str = "N", stop_bits: int = 1, data_bits: int = 8) -> None:
@@ -139,7 +142,7 @@ class SerialLink(_DescriptorLink):
                 port.close()
 
 
-class TcpLink(_DescriptorLink):
+class TcpLink(DescriptorLink):
     """A TCP connection: Modbus TCP, or RTU frames through a serial server."""
 
     def __init__(self, host: str, port: int) -> None:

@@ -12,7 +12,7 @@ from gateway.model.scan import Quality
 from gateway.model.wiring import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from gateway.field.device import FieldDevice
     from gateway.field.loop import ControlLoop
@@ -55,9 +55,12 @@ class Leases:
             if leased.device is device:
                 leased.is_due = True
 
-    def due(self, away: Container[str]) -> list[Leased]:
-        """Return what is to be set now; `away` are devices that would not hear it."""
-        return [leased for leased in self._leased if leased.is_due and leased.device.name not in away]
+    def set(self, away: Container[str], now_s: float, tell: Callable[[ControlLoop, FieldDevice, Write], None]) -> None:
+        """Set what is due, once; `away` are devices that would not hear it."""
+        for leased in self._leased:
+            if leased.is_due and leased.device.name not in away:
+                leased.is_due, leased.sent_s = False, now_s
+                tell(leased.loop, leased.device, leased.write)
 
     def read(self, scan: Scan, now_s: float) -> list[tuple[Leased, bool]]:
         """Take a scan; return what is set or not, where it says so for certain."""

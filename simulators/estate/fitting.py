@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.model.device import Kind
 from simulators.errors import SimulatorError
+from simulators.estate.manner import alias_of
 from simulators.physics.cooling import Warmth
 from simulators.physics.load_cell import NOTHING, Lying
 from simulators.physics.meter import Load
@@ -15,6 +17,7 @@ from simulators.units.lock_board import LockUnit
 from simulators.units.meter_dlt645 import MeterUnit
 from simulators.units.pile import PileUnit
 from simulators.units.pile_dianchuan import DianChuanUnit
+from simulators.units.pile_dny import DnyUnit
 from simulators.units.relay_board import RelayBoard
 from simulators.units.station_room import StationRoom
 from simulators.units.streaming import LevelUnit, TerminalUnit
@@ -62,7 +65,13 @@ class Fitting:
             case Kind.WEIGHER:
                 return WeigherUnit(device, self._scale(device))
             case _:
-                return Gauge(device, seed=plant.seed, loads=self._loads(device), inside=self._inside(device))
+                return Gauge(
+                    device,
+                    seed=plant.seed,
+                    loads=self._loads(device),
+                    inside=self._inside(device),
+                    contacts=self._contacts(device),
+                )
 
     def speaker(self, device: Device) -> Speaker:
         """Return what simulates a device that speaks another protocol. Raises `SimulatorError` where nothing does."""
@@ -79,8 +88,21 @@ class Fitting:
             case "dianchuan":
                 supply = self._supply(device.name)
                 return DianChuanUnit(device, seed=plant.seed, born_s=self._born_s, habits=plant.habits, supply=supply)
+            case "dny":
+                return self._dny(device)
             case driver:
                 raise SimulatorError(f"{device.name} speaks {driver}, which is not simulated")
+
+    def _dny(self, device: Device) -> DnyUnit:
+        plant = self._plant
+        return DnyUnit(
+            device,
+            virtual=alias_of(device, plant.devices),
+            seed=plant.seed,
+            born_s=self._born_s,
+            habits=plant.habits,
+            supply=self._supply(device.name),
+        )
 
     def _lock(self, device: Device) -> LockUnit:
         plant, wiring = self._plant, self._plant.wiring
@@ -141,6 +163,20 @@ class Fitting:
     def _distance(self, device: Device) -> Callable[[], float | None]:
         sensed = self._sensed(device, 1)
         return lambda: next(iter(sensed()), None)
+
+    def _contacts(self, device: Device) -> dict[str, Callable[[float], float]]:
+        """Return what the contacts tell that end at a device, by its points."""
+        wiring = self._plant.wiring
+        ends = [
+            (wiring.sensed[room.contacts_at(device.name)], place, contact)
+            for room in wiring.rooms.values()
+            for place, contact in enumerate(room.contacts.get(device.name, ()))
+        ]
+        return {contact.point: partial(self._contact, slot, place, contact.inverted) for slot, place, contact in ends}
+
+    def _contact(self, slot: int, place: int, inverted: bool, _at_s: float) -> float:  # noqa: FBT001 - by `partial`
+        closed = int(next(iter(self._board.kept(slot, 1) or (0.0,)))) >> place & 1
+        return float(bool(closed) is not inverted)
 
     def _inside(self, device: Device) -> Callable[[float], float | None]:
         sensed = self._sensed(device, WARMTH_NUMBERS)

@@ -14,6 +14,7 @@ from simulators.physics.contact import Contact
 from simulators.physics.outlet import Outlet
 from simulators.physics.pile import Pile, always_supplied
 from simulators.physics.resident import Resident
+from simulators.units.outlet_state import PLUG_WORDS, outlet_states
 from simulators.units.registers import Cell, Registers, Sink
 from simulators.units.switching import is_output, output_source, place_all_off, place_switch
 from simulators.units.unit import FIRMWARE, FIRMWARE_POINT, PER_BASE, Happening, What, constant, in_unit_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from gateway.model.site import Device
     from simulators.physics.resident import Habits
 
-PLUG_WORDS = ("empty", "plugged", "charging")
 COUNTERS = frozenset({Role.ENERGY, Role.HEARTBEAT})
 UPTIME = "uptime"
 MOST_WH = 400_000
@@ -55,6 +55,7 @@ class PileUnit:
         self._lease_value = 0.0
         self._metering: list[Cell] = []
         self._metering_of: dict[int, list[Cell]] = {number: [] for number in outlets}
+        self._energy_of: dict[int, Cell] = {}
         self._place_own()
         for outlet in device.model.outlets:
             self._place_outlet(outlet)
@@ -67,19 +68,7 @@ class PileUnit:
         self.pile.hear(at_s)
 
     def state(self, at_s: float) -> list[dict[str, Any]]:
-        return [
-            {
-                "outlet": number,
-                "commanded": outlet.contact.commanded,
-                "closed": outlet.contact.closed,
-                "welded": outlet.contact.welded,
-                "plug": PLUG_WORDS[outlet.plug],
-                "watts": outlet.power_w(at_s),
-                "amps": outlet.metered_current_a(at_s),
-                "wh": outlet.energy_wh(at_s),
-            }
-            for number, outlet in self.pile.outlets.items()
-        ]
+        return outlet_states(self.pile, at_s)
 
     def prepare(self, happening: Happening) -> Callable[[float], None]:
         number = happening.outlet
@@ -112,9 +101,12 @@ class PileUnit:
             What.WELDED: lambda at_s: pile.disturb(number).weld(at_s, on=value is not None),
             What.FROZEN: lambda at_s: self.registers.freeze(self._metering_of[number], None if value is None else at_s),
             What.LOCAL_START: lambda at_s: pile.command(number, at_s, on=True),
+            What.LOCAL_STOP: lambda at_s: pile.command(number, at_s, on=False),
             What.PLUG_IN: lambda at_s: pile.disturb(number).plug_in(at_s, some_charger(self._chance)),
             What.PLUG_OUT: lambda at_s: pile.disturb(number).plug_out(at_s),
             What.TEMPERATURE: lambda _at_s: setattr(pile.outlets[number], "heated_to_c", value),
+            What.REGISTER: lambda at_s: pile.disturb(number).count_from(at_s, value or 0.0),
+            What.WILD: lambda _at_s: self.registers.pretend(self._energy_of[number], value),
             What.CLEAR: partial(self._clear, number),
         }
 
@@ -193,7 +185,7 @@ class PileUnit:
         by_role: Mapping[Role, Callable[[float], float]] = {
             Role.CURRENT: outlet.metered_current_a,
             Role.POWER: outlet.metered_power_w,
-            Role.ENERGY: outlet.energy_wh,
+            Role.ENERGY: outlet.register_wh,
             Role.VOLTAGE: lambda at_s: (
                 pile.voltage_v(at_s) if "voltage_v" in pile.strange else outlet.metered_voltage_v(at_s)
             ),
@@ -214,6 +206,8 @@ class PileUnit:
                 cell = self.registers.place(point, in_unit_of(point, source), wraps=role in COUNTERS)
                 self._metering.append(cell)
                 self._metering_of[profile.number].append(cell)
+                if role is Role.ENERGY:
+                    self._energy_of[profile.number] = cell
         if profile.switch is not None:
             place_switch(self.registers, profile.switch, lambda on, at_s: pile.command(profile.number, at_s, on=on))
 

@@ -14,7 +14,7 @@ from simulators.physics.contact import Contact
 from simulators.physics.outlet import Outlet
 from simulators.physics.pile import Pile, always_supplied
 from simulators.physics.resident import Resident
-from simulators.units.pile import PLUG_WORDS
+from simulators.units.outlet_state import outlet_states
 from simulators.units.unit import What
 from simulators.vendor.pile_dianchuan import OVER_POWER, USED_UP, Board
 
@@ -75,19 +75,7 @@ class DianChuanUnit:
                 self._stop(number, at_s, OVER_POWER)
 
     def state(self, at_s: float) -> list[dict[str, Any]]:
-        return [
-            {
-                "outlet": number,
-                "commanded": outlet.contact.commanded,
-                "closed": outlet.contact.closed,
-                "welded": outlet.contact.welded,
-                "plug": PLUG_WORDS[outlet.plug],
-                "watts": outlet.power_w(at_s),
-                "amps": outlet.metered_current_a(at_s),
-                "wh": outlet.energy_wh(at_s),
-            }
-            for number, outlet in self.pile.outlets.items()
-        ]
+        return outlet_states(self.pile, at_s)
 
     def prepare(self, happening: Happening) -> Callable[[float], None]:
         number, value, pile = happening.outlet, happening.value, self.pile

@@ -18,6 +18,7 @@ PUBLIC = {
     "Request",
     "Skipped",
     "Table",
+    "Verdict",
     "Write",
 }
 

@@ -10,6 +10,7 @@ import pytest
 from drivers.dny.driver import QUIET_S, DnyHost
 from drivers.dny.image import HEARTBEAT, LIMITS, PARAMETERS, POWERS, SAID, port_block
 from drivers.dny.order_no import order_bytes, order_text
+from drivers.dny.piles import SEARCHED_AFTER
 from gateway.sdk import Block, DriverError, OrderTerms, Refusal, Reply, Report, Table, Write
 from gateway.testing.driver_suite import Case, DriverSuite
 
@@ -290,14 +291,31 @@ class TestPlaces:
         request = driver.read(PILE, SAID)
         driver.open(request)
         driver.receive(heartbeat())
-        assert request.frame[12] not in {driver.read(OTHER, SAID).frame[12] for _ in range(100)}
+        found, tried = request.frame[12], set()
+        for _ in range(100):
+            request = driver.read(OTHER, SAID)
+            tried.add(request.frame[12])
+            driver.open(request)
+            driver.close()
+        assert len(tried) == 49
+        assert found not in tried
+
+    def test_what_is_only_planned_uses_up_no_id(self) -> None:
+        driver = DnyHost()
+        assert {driver.read(PILE, SAID).frame[12] for _ in range(10)} == {0}
 
     def test_one_that_never_answers_where_it_was_is_looked_for_again(self) -> None:
         driver = DnyHost()
         request = driver.read(PILE, SAID)
         driver.open(request)
         driver.receive(heartbeat())
-        assert len({driver.read(PILE, SAID).frame[12] for _ in range(600)}) == 50
+        tried = set()
+        for _ in range(SEARCHED_AFTER + 60):
+            request = driver.read(PILE, SAID)
+            tried.add(request.frame[12])
+            driver.open(request)
+            driver.close()
+        assert len(tried) == 50
 
     def test_a_poll_may_stay_unanswered_and_a_command_may_not(self) -> None:
         driver = DnyHost()

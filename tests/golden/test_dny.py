@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.dny import frames
@@ -132,9 +134,12 @@ def test_a_settlement_is_told_with_its_order() -> None:
     assert frames.split(DnyHost().write(PILE, report.answer).frame).data == b"\x00"
 
 
-def test_a_wish_for_the_time_is_told_and_left_to_the_platform() -> None:
+def test_a_wish_for_the_time_is_answered_as_printed() -> None:
     report = told(TIME)
-    assert (report.name, report.answer) == ("wants-time", None)
+    assert report.wants_time
+    assert report.answer is not None
+    at = replace(report.answer, values=(0x5FA9, 0x0E09))
+    assert DnyHost().write(PILE, at).frame == raw(TIME_ANSWER)
 
 
 @pytest.mark.parametrize(

@@ -1,147 +1,21 @@
-"""DNY piles on RS-485 through the whole field process in virtual time: what they push, what they are told, who answers."""
+"""DNY piles through the whole field process in virtual time: what they push, what they are told, who answers."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.app.check import judge
-from gateway.app.field import FieldHouse
-from gateway.app.lines import timing_of
 from gateway.field.memory import Memory
 from gateway.model.command import Command, CommandKind, Grant, Origin
-from gateway.model.scan import Quality
-from gateway.profile.load import BUILT_IN, Library
 from gateway.site.check import Promise
-from gateway.site.load import compile_site
 from gateway.testing.clock import run_virtual
-from gateway.testing.line import Answer, MemoryLine
-from simulators.vendor.pile_dny import DnyPile
+from gateway.wire.messages import Revocation
+from tests.scenario.dny_shed import FIRST, ORDER, OUTLET, PORT, SECOND, SITE, TIME_S, Shed, play, site_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from gateway.model import site as setup
-    from gateway.model.scan import Scan
-
-FIRST, SECOND = 0x07_00_04_D2, 0x07_00_04_D3
-SITE = f"""\
-site: shed
-buses:
-  - {{name: piles, link: {{kind: serial, path: /dev/piles, baud: 9600}}}}
-devices:
-  - {{name: pile-01, bus: piles, profile: pile/ap3000_12, unit: {FIRST}}}
-  - {{name: pile-02, bus: piles, profile: pile/ap3000_12, unit: {SECOND}}}
-"""
-OUTLET, PORT = "pile-01/outlet-04", 3
-ORDER = "o-20261122-0001"
-
-
-def site_of(text: str = SITE) -> setup.Site:
-    return compile_site(text, Path("/etc/site.yaml"), Library((BUILT_IN,)))
-
-
-@dataclass(slots=True)
-class Shed:
-    """Two piles on a line, and the house that is their host."""
-
-    piles: list[DnyPile] = field(default_factory=lambda: [DnyPile(FIRST, 0), DnyPile(SECOND, 17)])
-    memory: Memory | None = None
-    site: str = SITE
-    house: FieldHouse | None = None
-    lines: list[MemoryLine] = field(default_factory=list)
-    scans: list[Scan] = field(default_factory=list)
-
-    def link_of(self, link: setup.Link) -> MemoryLine:
-        def respond(frame: bytes, end_s: float) -> list[Answer]:
-            del end_s
-            return [Answer(said.data, said.after_s) for pile in self.piles for said in pile.hear(frame)]
-
-        self.lines.append(MemoryLine(timing_of(link), respond, chunk=7))
-        return self.lines[-1]
-
-    @contextlib.asynccontextmanager
-    async def living(self, boot: str = "one") -> AsyncIterator[None]:
-        self.house = FieldHouse(site_of(self.site), boot=boot, memory=self.memory, link_of=self.link_of)
-        keep = self.house.field.scan
-
-        def scan(scan: Scan) -> None:
-            self.scans.append(scan)
-            keep(scan)
-
-        self.house.field.scan = scan  # type: ignore[method-assign]  # to see what goes to edge
-        tasks = [asyncio.create_task(self.house.run()), asyncio.create_task(self._age())]
-        try:
-            yield
-        finally:
-            assert not any(task.done() for task in tasks), tasks
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _age(self) -> None:
-        while True:
-            await asyncio.sleep(1)
-            for pile in self.piles:
-                pile.pass_seconds(1)
-
-    @property
-    def field(self) -> Any:
-        assert self.house is not None
-        return self.house.field
-
-    def told(self, kind: str, **body: object) -> list[dict[str, Any]]:
-        self.field.settle()
-        events = [json.loads(text) for _, text in self.field.outbox.unacknowledged]
-        return [
-            event
-            for event in events
-            if event["kind"] == kind and all(event["body"].get(name) == value for name, value in body.items())
-        ]
-
-    def values(self, point: str, device: str = "pile-01") -> list[tuple[float, float | None]]:
-        """Every value of a point that was scanned, with its moment."""
-        found = []
-        for loop in self.field.loops:
-            for layout in next(d for d in loop.devices if d.name == device).layouts:
-                at = next((n for n, known in enumerate(layout.points) if known.name == point), None)
-                good = [s for s in self.scans if s.layout == layout.number and s.quality is Quality.GOOD]
-                if at is not None:
-                    found += [(scan.taken_s, layout.values(scan.raw)[at]) for scan in good]
-        return found
-
-    async def stores(self) -> None:
-        self.field.settle()
-        self.field.acknowledged(self.field.outbox.events_to)
-        await asyncio.sleep(5)
-
-    async def charges(self, max_w: int = 0, max_s: float = 7200) -> None:
-        """Have both piles found and read, and start a charge."""
-        for pile in self.piles:
-            pile.power_up()
-        await asyncio.sleep(240)
-        self.start(max_w, max_s)
-        await asyncio.sleep(5)
-
-    def start(self, max_w: int = 0, max_s: float = 7200) -> None:
-        until_s = asyncio.get_running_loop().time() + max_s
-        grant = Grant(outlet=OUTLET, order_id="o-1", until_s=until_s, max_w=max_w, device_order_no=ORDER)
-        self.field.arbiter.grant(grant, "start-1")
-
-
-def play(story: Callable[[Shed], Awaitable[None]], shed: Shed | None = None) -> None:
-    shed = shed or Shed()
-
-    async def stage() -> None:
-        async with shed.living():
-            await story(shed)
-
-    run_virtual(stage())
+    from pathlib import Path
 
 
 def test_such_a_pile_is_labelled_pile_protected_and_has_no_bound() -> None:
@@ -162,7 +36,7 @@ def test_piles_are_found_heard_and_answered_and_silence_to_a_poll_is_no_failure(
         await asyncio.sleep(1200)
         for device, pile in zip(("pile-01", "pile-02"), shed.piles, strict=True):
             heard = shed.values("voltage", device)
-            assert 6 <= len(heard) <= 8, "one for each heartbeat"
+            assert 8 <= len(heard) <= 10, "one for each heartbeat, and for each time it was asked"
             assert {value for _, value in heard} == {230.0}
             assert len(pile.answered) >= 7
         assert shed.field.loops[0].bus.statistics.devices[0].failures == {}
@@ -340,5 +214,130 @@ def test_a_pile_is_left_alone_for_half_a_second_between_two_commands_and_an_urge
         await asyncio.sleep(0.4)
         offs = [heard for heard in line.heard if heard.frame[11] == 0x82 and heard.begin_s >= asked_s]
         assert offs[0].begin_s - asked_s < 0.45, "as soon as the line is free"
+
+    play(story)
+
+
+def test_a_pile_is_asked_how_it_is_when_it_is_met_and_after_each_start_and_end() -> None:
+    async def story(shed: Shed) -> None:
+        pile = shed.piles[0]
+        pile.ports[PORT].plugged_w = 460.0
+        await shed.charges(max_s=100)
+        before = len(shed.told("device", report="registered"))
+        await asyncio.sleep(10)
+        assert shed.values("outlet-04/relay")[-1][1] == 1.0, "long before its next heartbeat"
+        await asyncio.sleep(100)
+        assert shed.values("outlet-04/relay")[-1][1] == 0.0
+        queries = [given for command, given in pile.heard if command == 0x81]
+        assert 3 <= len(queries) <= 4, "met and registered, started, ended"
+        assert len(shed.told("device", report="registered")) == before, "it says so because it was asked"
+
+    play(story)
+
+
+def test_a_pile_that_starts_anew_is_told_its_limit_again_and_that_is_an_event() -> None:
+    async def story(shed: Shed) -> None:
+        await shed.charges()
+        await shed.stores()
+        shed.piles[0].limits[1] = 15000
+        await asyncio.sleep(210)
+        shed.piles[0].power_up()
+        await asyncio.sleep(10)
+        assert len(shed.told("device", report="registered")) == 1
+        assert shed.piles[0].limits[1] == 8000
+
+    site = SITE.replace(f"unit: {FIRST}}}", f"unit: {FIRST}, protection: {{max_power_w: 800}}}}")
+    play(story, Shed(site=site))
+
+
+def test_a_pile_that_asks_for_the_time_is_told_it() -> None:
+    async def story(shed: Shed) -> None:
+        shed.piles[0].power_up()
+        assert shed.piles[0].clock_s == 0
+        await asyncio.sleep(60)
+        assert 0 <= shed.piles[0].clock_s - TIME_S <= 60
+        assert shed.piles[0].time_asked_s is None
+        assert shed.told("alarm") == []
+
+    play(story)
+
+
+def test_a_pile_is_never_told_a_doubtful_time_but_as_soon_as_it_is_certain() -> None:
+    async def story(shed: Shed) -> None:
+        shed.piles[0].power_up()
+        await asyncio.sleep(600)
+        assert shed.piles[0].clock_s <= 600
+        assert [event["target"] for event in shed.told("alarm", alarm="time-not-told")] == ["pile-01"], "told once"
+        shed.time_s = TIME_S
+        await asyncio.sleep(200)
+        assert shed.piles[0].clock_s >= TIME_S
+        assert shed.told("alarm", alarm="time-not-told", active=False)
+
+    play(story, Shed(time_s=None))
+
+
+def adopts(shed: Shed) -> None:
+    """Let edge explain an order that runs: from its disk it knows the number, field knows nothing."""
+    until_s = asyncio.get_running_loop().time() + 3600
+    grant = Grant(outlet=OUTLET, order_id="o-1", until_s=until_s, device_order_no=ORDER)
+    shed.field.arbiter.grant(grant, "adopt-1", adopt=True)
+
+
+def test_the_number_that_a_stop_needs_survives_the_death_of_the_whole_machine() -> None:
+    shed = Shed()
+    pile = shed.piles[0]
+    pile.ports[PORT].plugged_w = 460.0
+
+    async def stage() -> None:
+        async with shed.living():
+            await shed.charges()
+            assert pile.ports[PORT].order
+        async with shed.living(boot="after the power cut"):
+            adopts(shed)
+            shed.field.revoke(Revocation(id="revoke-1", outlet=OUTLET, order_id="o-1"))
+            await asyncio.sleep(5)
+            assert pile.ports[PORT].order == b""
+            assert shed.told("outcome", id="revoke-1", state="done")
+
+    run_virtual(stage())
+
+
+def test_a_pile_itself_tells_the_number_that_nobody_knows_any_more_and_is_stopped_by_it() -> None:
+    """Neither memory nor disk: the OFF is repeated until the pile, with its next amperes, has named its order."""
+    shed = Shed()
+    pile = shed.piles[0]
+    pile.ports[PORT].plugged_w = 460.0
+
+    async def stage() -> None:
+        async with shed.living():
+            await shed.charges()
+        async with shed.living(boot="with nothing left"):
+            command = Command(id="stop-3", kind=CommandKind.SAFETY_OFF, target=OUTLET, origin=Origin.LOCAL)
+            shed.field.arbiter.submit(command)
+            await asyncio.sleep(20)
+            assert pile.ports[PORT].order, "a number of zeros is none"
+            await asyncio.sleep(300)
+            assert pile.ports[PORT].order == b""
+            assert shed.told("outcome", id="stop-3", state="done")
+
+    run_virtual(stage())
+
+
+def test_what_a_pile_has_composed_before_a_start_does_not_end_it() -> None:
+    """Its queue can be long after a power cut: a heartbeat from before the start arrives some seconds after it."""
+
+    async def story(shed: Shed) -> None:
+        pile = shed.piles[0]
+        pile.ports[PORT].plugged_w = 460.0
+        pile.power_up()
+        await asyncio.sleep(60)
+        for _ in range(8):
+            pile.alarm(4)
+        pile.introduce()
+        shed.start()
+        await asyncio.sleep(30)
+        assert 0.0 in [value for moment, value in shed.values("outlet-04/relay") if moment > 1066]
+        assert shed.told("order", stage="ended") == []
+        assert pile.ports[PORT].order
 
     play(story)
