@@ -63,6 +63,20 @@ class Row(Generic[O, E]):
     do: Callable[[O, E, Now], Done[O]] | None = None
 
 
+def row(
+    stages: StrEnum | frozenset[StrEnum],
+    on: type[E],
+    to: StrEnum | None,
+    says: str,
+    *,
+    when: Callable[[O, E, Now], bool] | None = None,
+    do: Callable[[O, E, Now], Done[O]] | None = None,
+) -> Row[O, E]:
+    """Return a row as a table writes it: in these stages, on this event, there; `stages` may be a single one."""
+    some = stages if isinstance(stages, frozenset) else frozenset({stages})
+    return Row(stages=some, on=on, to=to, says=says, when=when, do=do)
+
+
 @dataclass(frozen=True, slots=True)
 class Step(Generic[O]):
     """What one event made of an order. `row` is None where the event means nothing in that stage."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from gateway.model.device import Action, Kind, Role
+from gateway.model.device import Action, Kind, PointType, Role
 from gateway.orders.deposit.points_rule import PointsRuleError, read_points_rule
 from gateway.orders.purchase.prices import PriceListError, read_price_list
 from gateway.profile.findings import did_you_mean
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.profile.document import Path
     from gateway.profile.findings import Findings
     from gateway.site.schema import SiteFile
-    from gateway.site.trading import BinSpec, CabinetSpec
+    from gateway.site.trading import BinSpec, CabinetSpec, InputSpec
 
 SLOWEST_MS = 1000.0
 """Doors and weights must be read at least so often: a weight counts as at rest only where it is looked at."""
@@ -44,6 +45,9 @@ class _Use:
 _LOCK = _Use(Kind.LOCK, Role.DOOR, SLOWEST_MS)
 _WEIGHER = _Use(Kind.WEIGHER, Role.WEIGHT, SLOWEST_MS)
 _THERMOMETER = _Use(Kind.SENSOR, Role.TEMPERATURE, None)
+INPUTS = ("hand", "jam", "wrong")
+"""What contacts of a bin tell."""
+
 _LEVEL = _Use(Kind.LEVEL, Role.DISTANCE, None)
 
 
@@ -76,6 +80,7 @@ class _Trading:
             self._once(self._taken, cabinet.thermometer, (*path, "thermometer"), "use of")
         elif cabinet.climate in COLD:
             self._findings.add((*path, "climate"), f"{cabinet.climate} goods need a `thermometer` to be sold by")
+        self._input((*path, "defrost"), cabinet.defrost)
         prices = None if lists is None else lists.get(cabinet.prices)
         if lists is not None and prices is None:
             what = f"there is no price list `{cabinet.prices}`"
@@ -91,6 +96,7 @@ class _Trading:
             if shelf.weigher is not None:
                 self._device((*here, "weigher"), shelf.weigher, _WEIGHER)
                 self._once(self._taken, shelf.weigher, (*here, "weigher"), "use of")
+            self._input((*here, "presence"), shelf.presence)
             if prices is not None:
                 self._shelf((*here, "articles"), cabinet, index, prices)
 
@@ -108,6 +114,8 @@ class _Trading:
         if rules is not None and each.points not in rules:
             what = f"there is no points rule `{each.points}`"
             self._findings.add((*path, "points"), what, did_you_mean(each.points, rules))
+        for name in INPUTS:
+            self._input((*path, name), getattr(each, name))
         if each.tare_g >= each.full_g:
             self._findings.add((*path, "full_g"), "must be more than the empty container, `tare_g`")
         if each.level is None:
@@ -140,6 +148,28 @@ class _Trading:
             what = f"the profile of `{name}` reads its {use.role} less than once in {use.slowest_ms:.0f} ms"
             self._findings.add(path, what)
         return model
+
+    def _input(self, path: Path, spec: InputSpec | None) -> None:
+        """Note a contact that is not there, is none, is read too seldom, or has a meaning already."""
+        if spec is None:
+            return
+        if spec.device not in self._models:
+            what = f"there is no device `{spec.device}`"
+            self._findings.add((*path, "device"), what, did_you_mean(spec.device, self._models))
+            return
+        model, here = self._models[spec.device], (*path, "point")
+        if model is None:
+            return
+        bits = {point.name: point for point in model.points if point.type is PointType.BIT}
+        if spec.point not in bits:
+            what = f"the profile of `{spec.device}` has no point `{spec.point}` of type bit"
+            self._findings.add(here, what, did_you_mean(spec.point, bits))
+            return
+        periods = [group.period_ms for group in model.groups if bits[spec.point] in group.points]
+        if min(periods, default=inf) > SLOWEST_MS:
+            what = f"the profile of `{spec.device}` reads `{spec.point}` less than once in {SLOWEST_MS:.0f} ms"
+            self._findings.add(here, what)
+        self._once(self._taken, f"{spec.device} {spec.point}", path, "use of")
 
     def _door(self, path: Path, lock: str, model: DeviceModel | None, number: int) -> None:
         """Note a door that is not there, does not open, or belongs to another already."""

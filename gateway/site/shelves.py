@@ -27,11 +27,17 @@ def shelf_of(cabinet: Mapping[str, Any], said: Mapping[str, Any], prices: PriceL
     shelf = Shelf(
         name=f"{cabinet['name']}/{said['name']}",
         door=outlet_of(cabinet["lock"], said["door"]),
-        proofs=(Proof.WEIGHT,) if said.get("weigher") else (Proof.OPENING,),
+        proofs=_proofs(said),
         stock=tuple(_stock(sku, *places.get(sku, (2_000_000, 0))) for sku in said["articles"]),
         noise_g=said.get("noise_g", 10),
     )
     return priced(shelf, prices)
+
+
+def _proofs(said: Mapping[str, Any]) -> tuple[Proof, ...]:
+    """Return what proves that something is gone: every sensor that is there, else the door."""
+    sensors = {Proof.PRESENCE: "presence", Proof.WEIGHT: "weigher", Proof.RFID: "rfid"}
+    return tuple(proof for proof, name in sensors.items() if said.get(name)) or (Proof.OPENING,)
 
 
 def _stock(sku: str, unit_g: int, tolerance_g: int) -> Stock:

@@ -16,13 +16,25 @@ Climate = Literal["frozen", "chilled", "ambient"]
 Category = Literal["recyclable", "kitchen", "hazardous", "other"]
 
 
+class InputSpec(Strict):
+    """A contact that says something of a door, a bin or a slot: a point of type bit."""
+
+    device: Name = Field(description="The device whose point it is.")
+    point: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")] = Field(description="The point, by its profile.")
+    inverted: bool = Field(default=False, description="True where the contact is open while what it tells is so.")
+
+
 class ShelfSpec(Strict):
     """One shelf or slot behind a door."""
 
     name: Name = Field(description="Name of the shelf within its cabinet.")
     door: Door = Field(description="Number of its door on the lock board.")
     weigher: Name | None = Field(
-        default=None, description="The scale under it; without one it is a slot, and its opened door is the proof."
+        default=None, description="The scale under it; with no proof of its own, its opened door is the proof."
+    )
+    presence: InputSpec | None = Field(default=None, description="Contact that is closed while goods are in the slot.")
+    rfid: bool = Field(
+        default=False, description="True where a terminal reports the RFID tags that are there (`seen`)."
     )
     articles: Annotated[list[Sku], Field(min_length=1, max_length=64)] = Field(description="What stands on it, by sku.")
     noise_g: Annotated[int, Field(ge=1, le=1000)] = Field(
@@ -41,6 +53,7 @@ class CabinetSpec(Strict):
         default="ambient", description="frozen, chilled or ambient."
     )
     thermometer: Name | None = Field(default=None, description="The sensor inside; frozen and chilled need one.")
+    defrost: InputSpec | None = Field(default=None, description="Contact that is closed while the evaporator defrosts.")
     limit_c: Annotated[float, Field(ge=-40, le=40)] | None = Field(
         default=None, description="Warmest that its goods may be; -18 frozen, 5 chilled if unset."
     )
@@ -63,6 +76,11 @@ class BinSpec(Strict):
     level: Name | None = Field(default=None, description="The sensor that looks down into it.")
     empty_mm: Millimetres | None = Field(default=None, description="What the sensor reads of the empty bin.")
     full_mm: Millimetres | None = Field(default=None, description="What the sensor reads of the full bin.")
+    hand: InputSpec | None = Field(default=None, description="Contact that is closed while a hand is in the door.")
+    jam: InputSpec | None = Field(default=None, description="Contact that closes when the door has run into something.")
+    wrong: InputSpec | None = Field(
+        default=None, description="Contact that closes when something of another category comes."
+    )
 
 
 def written_trading(

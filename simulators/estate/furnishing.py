@@ -13,24 +13,41 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.model.device import Kind
+from gateway.model.device import Kind, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gateway.model.site import Device, Site
 
 _NUMBER = re.compile(r"[0-9]+")
 FROZEN = "frozen"
+AT_BINS = ("hand", "jam", "wrong")
+"""What contacts tell of a bin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A contact that ends at an input of some device: what it tells of a door, or of the slot of that name.
+
+    `tells` is the word of the site file: hand, jam, wrong, presence or defrost.
+    """
+
+    point: str
+    tells: str
+    door: int = 0
+    slot: str = ""
+    inverted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Furnishing:
-    """What stands behind one lock board. `scales` and `levels` have their doors, by name.
+    """What stands behind one lock board. `scales` and `levels` have their doors, by name; so have `slots`.
 
     `goods`: what lies on a scale, as articles with the weight of one in g; nothing where the site file does not say.
     `levels_mm`: what a level sensor reads of an empty and of a full bin. `called`: the doors (None: all) of what has a
-    name of its own.
+    name of its own. `slots`: shelves without a scale whose goods a sensor or a reader sees. `tagged`: the scales and
+    slots whose goods have RFID tags. `contacts`: by the device at whose inputs they end.
     """
 
     board: str
@@ -42,12 +59,21 @@ class Furnishing:
     goods: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     levels_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     called: Mapping[str, int | None] = field(default_factory=dict)
+    slots: Mapping[str, int] = field(default_factory=dict)
+    tagged: frozenset[str] = frozenset()
+    contacts: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)
 
     @property
     def names(self) -> Iterator[str]:
+        """Yield what shares numbers: sensors by their names, contacts by board and device."""
         yield from self.scales
         yield from self.levels
         yield from self.sensors
+        yield from map(self.contacts_at, self.contacts)
+
+    def contacts_at(self, device: str) -> str:
+        """Return the name under which the contacts of this board at a device are shared."""
+        return f"{self.board}/{device}"
 
 
 def furnishings(site: Site) -> dict[str, Furnishing]:
@@ -76,7 +102,7 @@ def _by_name(board: str, devices: list[Device]) -> Furnishing:
         board=board,
         scales=of(Kind.WEIGHER),
         levels=levels,
-        sensors=tuple(of(Kind.SENSOR)),
+        sensors=tuple(device.name for device in devices if Role.TEMPERATURE in device.model.roles),
         is_station=bool(levels),
         is_freezer=any(FROZEN in device.name for device in devices) or FROZEN in board,
     )
@@ -102,19 +128,32 @@ def _declared(trading: Mapping[str, Any]) -> dict[str, Furnishing]:
 
 
 def _cabinet(board: str, cabinets: Sequence[Mapping[str, Any]], weights: Mapping[str, int]) -> Furnishing:
-    shelves = [shelf for cabinet in cabinets for shelf in cabinet["shelves"] if shelf.get("weigher")]
+    named = {
+        shelf.get("weigher") or f"{cabinet['name']}/{shelf['name']}": shelf
+        for cabinet in cabinets
+        for shelf in cabinet["shelves"]
+    }
+    scales = {name: shelf["door"] for name, shelf in named.items() if shelf.get("weigher")}
+    seen = {name: shelf for name, shelf in named.items() if shelf.get("presence") or shelf.get("rfid")}
+    slots = {name: shelf["door"] for name, shelf in seen.items() if name not in scales}
+    found = [(cabinet.get("defrost"), "defrost", 0, "") for cabinet in cabinets]
+    found += [(shelf.get("presence"), "presence", shelf["door"], name) for name, shelf in named.items()]
     return Furnishing(
         board=board,
-        scales={shelf["weigher"]: shelf["door"] for shelf in shelves},
+        scales=scales,
         levels={},
         sensors=tuple(cabinet["thermometer"] for cabinet in cabinets if cabinet.get("thermometer")),
         is_station=False,
         is_freezer=any(cabinet.get("climate") == FROZEN for cabinet in cabinets),
         goods={
-            shelf["weigher"]: tuple((sku, weights[sku]) for sku in shelf["articles"] if sku in weights)
-            for shelf in shelves
+            name: tuple((sku, weights.get(sku, 0)) for sku in shelf["articles"] if sku in weights or name in slots)
+            for name, shelf in named.items()
+            if name in scales or name in slots
         },
         called={cabinet["name"]: None for cabinet in cabinets},
+        slots=slots,
+        tagged=frozenset(name for name, shelf in named.items() if shelf.get("rfid")),
+        contacts=_contacts(found),
     )
 
 
@@ -128,7 +167,18 @@ def _station(board: str, bins: Sequence[Mapping[str, Any]]) -> Furnishing:
         is_station=True,
         levels_mm={each["level"]: (float(each["empty_mm"]), float(each["full_mm"])) for each in seen},
         called={each["name"]: each["door"] for each in bins},
+        contacts=_contacts([(each.get(tells), tells, each["door"], "") for each in bins for tells in AT_BINS]),
     )
+
+
+def _contacts(found: Iterable[tuple[Mapping[str, Any] | None, str, int, str]]) -> dict[str, tuple[Contact, ...]]:
+    """Return the contacts that a site file names, by the device at whose inputs they end."""
+    by_device: dict[str, tuple[Contact, ...]] = {}
+    for said, tells, door, slot in found:
+        if said is not None:
+            one = Contact(point=said["point"], tells=tells, door=door, slot=slot, inverted=said["inverted"])
+            by_device[said["device"]] = (*by_device.get(said["device"], ()), one)
+    return by_device
 
 
 def _weights(lists: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simulators.errors import SimulatorError
 from simulators.estate.catalogue import FAULTS
 from simulators.estate.directory import Directory, Level, did_you_mean
-from simulators.estate.quantity import PEOPLE, PIECES, TIME, TIMES, WEIGHT, Quantity
+from simulators.estate.quantity import PEOPLE, PIECES, POWER, TIME, TIMES, WEIGHT, Quantity
 from simulators.estate.wish import Form, Order, Wish
 
 if TYPE_CHECKING:
@@ -30,7 +30,11 @@ OPTIONS: Mapping[str, Quantity] = {
     "leaves": WEIGHT,
     "out": WEIGHT,
     "leans": WEIGHT,
+    "throws": WEIGHT,
     "people": PEOPLE,
+    "left": TIME,
+    "waits": TIME,
+    "float": POWER,
 }
 EXAMPLES = {Level.LINE: "line-1", Level.DEVICE: "pile-02", Level.OUTLET: "pile-02/outlet-05"}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.model.device import Kind
 from simulators.estate.directory import BINS, CABINET
 from simulators.estate.happen import DEVICE, OUTLET, happen
-from simulators.estate.quantity import PIECES, SHARE, WEIGHT
+from simulators.estate.quantity import PIECES, SHARE, TIME, WEIGHT
 from simulators.estate.wish import Form
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ def _throws(wish: Wish) -> list[Order]:
     options = wish.options
     leans = {"leans_s": options["for"]} if "for" in options else {}
     return _visit(wish, throws_g=wish.value, out_g=options.get("out", 0.0), leans_g=options.get("leans", 0.0), **leans)
+
+
+def _throws_wrong(wish: Wish) -> list[Order]:
+    return _visit(wish, throws_g=wish.value, wrong=True)
+
+
+def _reaches_in(wish: Wish) -> list[Order]:
+    return _visit(wish, throws_g=wish.options.get("throws", 0.0), reaches_s=wish.value)
 
 
 PEOPLE: Mapping[str, Form] = {
@@ -105,6 +113,24 @@ PEOPLE: Mapping[str, Form] = {
         value=WEIGHT,
         options=("leans", "out", "people", "for"),
     ),
+    "throws-wrong": Form(
+        kinds=ROOM,
+        room=BINS,
+        says="somebody throws so much into a bin that belongs into another",
+        levels=DEVICE | OUTLET,
+        make=_throws_wrong,
+        value=WEIGHT,
+        options=("people",),
+    ),
+    "reaches-in": Form(
+        kinds=ROOM,
+        room=BINS,
+        says="somebody throws something in and has his hand in the closing door for so long",
+        levels=DEVICE | OUTLET,
+        make=_reaches_in,
+        value=TIME,
+        options=("throws",),
+    ),
     "leans": Form(
         kinds=ROOM,
         room=BINS,
@@ -149,6 +175,15 @@ PEOPLE: Mapping[str, Form] = {
         says="the compressor stands still",
         levels=DEVICE,
         make=happen("compressor"),
+        options=("for",),
+        ends=True,
+    ),
+    "defrost": Form(
+        kinds=ROOM,
+        room=CABINET,
+        says="the evaporator is heated free of ice",
+        levels=DEVICE,
+        make=happen("defrost"),
         options=("for",),
         ends=True,
     ),

@@ -115,7 +115,7 @@ class Cabinet:
         for name in (name for number in numbers for name in self.behind.get(number, ())):
             if self.shelves[name].foreign_g:
                 self.shelves[name].tidy(at_s)
-        self.cooling.change(at_s, broken=False)
+        self.cooling.change(at_s, broken=False, defrosting=False)
 
     def _spring(self, number: int, at_s: float) -> None:
         if not self.doors[number].open(at_s):

@@ -71,6 +71,29 @@ def some_charger(chance: Random) -> Charger:
     )
 
 
+KNOWN_TAU_S = 40.0
+KNOWN_FACTOR = 0.6
+WAITING_W = 0.4
+
+
+def known_charger(watts: float, left_s: float, *, float_w: float, waits_s: float = 0.0) -> Charger:
+    """Return a charger of which everything is known: it waits, charges at one power, tapers in minutes, floats.
+
+    While it waits, charger and battery recognise each other (GB 43854), and it draws next to nothing.
+    """
+    waits = (Piece(waits_s, WAITING_W, WAITING_W),) if waits_s > 0 else ()
+    charges = Piece(left_s, watts, watts)
+    tapers = Piece(TAPERS * KNOWN_TAU_S, watts, float_w, KNOWN_TAU_S)
+    return Charger(
+        volts=60,
+        chemistry=Chemistry.LITHIUM,
+        peak_w=watts,
+        power_factor=KNOWN_FACTOR,
+        inrush_a=2.0 * watts / (NOMINAL_V * KNOWN_FACTOR),
+        course=Course((*waits, charges, tapers), float_w),
+    )
+
+
 def _lead(peak_w: float, chance: Random) -> Course:
     float_w = chance.uniform(5.0, 14.0)
     rise = Piece(chance.uniform(4.0, 6.0) * H, 0.86 * peak_w, peak_w)

@@ -10,6 +10,9 @@ from simulators.physics.mains import AMBIENT_C
 
 WALL_S = 7200.0
 OPEN_DOOR_S = 400.0
+DEFROST_S = 20_000.0
+"""How fast the heater of the evaporator warms the air, beside the walls: a degree and a half in ten minutes."""
+
 PULL_K = 60.0
 """How far below the room a compressor that never stops would get a closed cabinet in the end."""
 
@@ -57,6 +60,7 @@ class Cooling:
     doors_open: int = 0
     supplied: bool = True
     broken: bool = False
+    defrosting: bool = False
     running: bool = field(default=False, init=False)
     warmth: Warmth = field(init=False)
     _turned_s: float = field(init=False)
@@ -71,7 +75,7 @@ class Cooling:
         """When the compressor starts or stops next."""
         if self.running:
             return min(self.warmth.reaches_s(self.band.low_c), self._turned_s + MOST_RUN_S)
-        if not self.supplied or self.broken:
+        if self._is_stopped:
             return inf
         due_s = self.warmth.since_s if self.warmth.from_c >= self.band.high_c else self._warm_s()
         return max(due_s, self._turned_s + LEAST_STOP_S)
@@ -91,16 +95,22 @@ class Cooling:
         doors_open: int | None = None,
         supplied: bool | None = None,
         broken: bool | None = None,
+        defrosting: bool | None = None,
     ) -> None:
-        """Let doors be opened or shut, or the compressor lose what it needs."""
+        """Let doors be opened or shut, the compressor lose what it needs, or the evaporator be heated free of ice."""
         self.settle(at_s)
         self.doors_open = self.doors_open if doors_open is None else doors_open
         self.supplied = self.supplied if supplied is None else supplied
         self.broken = self.broken if broken is None else broken
-        if self.running and (self.broken or not self.supplied):
+        self.defrosting = self.defrosting if defrosting is None else defrosting
+        if self.running and self._is_stopped:
             self._turn(at_s, on=False)
         else:
             self._go_on(at_s)
+
+    @property
+    def _is_stopped(self) -> bool:
+        return not self.supplied or self.broken or self.defrosting
 
     def _warm_s(self) -> float:
         return self.warmth.reaches_s(self.band.high_c)
@@ -110,6 +120,6 @@ class Cooling:
         self._go_on(at_s)
 
     def _go_on(self, at_s: float) -> None:
-        rate = 1.0 / WALL_S + self.doors_open / OPEN_DOOR_S
+        rate = 1.0 / WALL_S + self.doors_open / OPEN_DOOR_S + self.defrosting / DEFROST_S
         pull_c = PULL_K / WALL_S / rate if self.running else 0.0
         self.warmth = Warmth(self.warmth.at(at_s), at_s, AMBIENT_C - pull_c, 1.0 / rate)

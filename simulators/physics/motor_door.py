@@ -45,6 +45,11 @@ class MotorDoor:
         """What its contact tells: anything but shut."""
         return self.leaf is not Leaf.SHUT
 
+    @property
+    def is_hindered(self) -> bool:
+        """What its current relay tells: it has run into something, until it closes anew."""
+        return self._tries > 0 and self.leaf is not Leaf.CLOSING
+
     def unlock(self, at_s: float) -> None:
         """Take an order to open."""
         if self.leaf is Leaf.SHUT and not self.jammed and not self._released:

@@ -44,6 +44,7 @@ class Outlet:
     charged_s: float = 0.0
     heated_to_c: float | None = None
     counted_wh: float = 0.0
+    shifted_wh: float = 0.0
     _strange: Course | None = field(default=None, init=False)
     _strange_from_s: float = field(default=0.0, init=False)
     _course: Course = field(default=NOTHING, init=False)
@@ -108,6 +109,10 @@ class Outlet:
             self._strange = Course(ramp, watts)
         self._after(at_s, inrush=False)
 
+    def count_from(self, at_s: float, register_wh: float) -> None:
+        """Have the energy register show this now, and count on from there: a reset, or another meter."""
+        self.shifted_wh = register_wh - self.energy_wh(at_s)
+
     def weld(self, at_s: float, *, on: bool) -> None:
         self.contact.weld(at_s, on=on)
 
@@ -124,6 +129,10 @@ class Outlet:
     def energy_wh(self, at_s: float) -> float:
         """Return the energy counted so far: the integral of the true power."""
         return self.counted_wh + self._course.energy_wh(at_s - self._from_s) - self._course.energy_wh(self._counted_s)
+
+    def register_wh(self, at_s: float) -> float:
+        """Return what the energy register shows."""
+        return self.energy_wh(at_s) + self.shifted_wh
 
     def metered_current_a(self, at_s: float) -> float:
         """Return what the metering chip says; exactly 0 without a load."""

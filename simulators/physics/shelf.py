@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulators.physics.chance import seed_of
 from simulators.physics.load_cell import NOTHING, Lying
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ HANDLING_S = 0.6
 
 
 class Piece(NamedTuple):
-    """One thing for sale, with its own weight."""
+    """One thing for sale, with its own weight, and its own RFID tag where the shelf has a name."""
 
     sku: str
     grams: float
+    tag: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,17 +38,22 @@ class Shelf:
     lying: Lying = NOTHING
 
     @classmethod
-    def some(cls, chance: Random, goods: Sequence[tuple[str, int]]) -> Shelf:
+    def some(cls, chance: Random, goods: Sequence[tuple[str, int]], *, name: str = "", count: int = PIECES) -> Shelf:
         """Return a full shelf of these articles with the weight of one, or of one that is made up."""
         kinds = list(goods) or [chance.choice(ARTICLES)]
         pieces = [
-            Piece(sku, unit_g * (1.0 + chance.uniform(-STRAY_SHARE, STRAY_SHARE)))
-            for sku, unit_g in (kinds[number % len(kinds)] for number in range(PIECES))
+            Piece(sku, unit_g * (1.0 + chance.uniform(-STRAY_SHARE, STRAY_SHARE)), _tag(name, number))
+            for number, (sku, unit_g) in enumerate(kinds[number % len(kinds)] for number in range(count))
         ]
         chance.shuffle(pieces)
         shelf = cls(pieces=pieces)
         shelf.lying = Lying(from_g=shelf.weight_g, to_g=shelf.weight_g)
         return shelf
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Return what a reader can find here, with the article of each tag."""
+        return {piece.tag: piece.sku for piece in self.pieces if piece.tag}
 
     @property
     def weight_g(self) -> float:
@@ -80,3 +87,7 @@ class Shelf:
 
     def _weigh(self, at_s: float) -> None:
         self.lying = self.lying.changed(self.weight_g, at_s, shake_g=HANDLING_G, shake_s=HANDLING_S)
+
+
+def _tag(name: str, number: int) -> str:
+    return f"E2{seed_of(name) % 2**56:014X}{number:08X}" if name else ""

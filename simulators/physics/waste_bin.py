@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulators.agenda import Agenda
 from simulators.physics.load_cell import NOTHING, Lying
-from simulators.physics.motor_door import Leaf
+from simulators.physics.motor_door import HOLD_S, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 REACH_S = 0.8
 APART_S = 0.7
-OUT_S = 2.0
+OUT_S = 4.0
+"""How much later somebody fetches out again what he has thrown in."""
+
 LEAN_AFTER_S = 0.3
+SENSED_S = 2.0
+"""How long the sensor of a category holds its contact."""
+
 SHAKE_SHARE = 0.05
 SHAKE_G = 60.0
 SHAKE_S = 0.8
@@ -36,7 +41,8 @@ FULL_G = 60_000.0
 class Throw:
     """What somebody does who finds a door open: throws something in, leans on the bin for a while, takes things out.
 
-    `people`: so many do the same at once.
+    `people`: so many do the same at once. `wrong`: what is thrown in belongs into another bin. `reaches_s`: somebody
+    reaches in as the door closes, and has his hand in it for so long.
     """
 
     door: int | None = None
@@ -45,11 +51,13 @@ class Throw:
     leans_g: float = 0.0
     leans_s: float = 3.0
     people: int = 1
+    wrong: bool = False
+    reaches_s: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
 class Bin:
-    """One bin behind one door. `level_share` overrides how full it looks."""
+    """One bin behind one door. `level_share` overrides how full it looks, `sees_wrong`: the sensor of its category."""
 
     door: MotorDoor
     content_g: float = 0.0
@@ -59,6 +67,7 @@ class Bin:
     full_mm: float = FULL_MM
     lying: Lying = NOTHING
     taken_out_g: float = 0.0
+    sees_wrong: bool = False
 
     @property
     def fill_share(self) -> float:
@@ -191,11 +200,23 @@ class BinStation:
             first_s = at_s + REACH_S + person * APART_S
             if throw.throws_g:
                 self._plan(first_s, one.add, throw.throws_g)
+            if throw.wrong:
+                self._agenda.at(first_s, partial(self._see_wrong, one, on=True))
+                self._agenda.at(first_s + SENSED_S, partial(self._see_wrong, one, on=False))
             if throw.leans_g:
                 self._plan(first_s + LEAN_AFTER_S, one.lean, throw.leans_g)
                 self._plan(first_s + LEAN_AFTER_S + throw.leans_s, one.lean, -throw.leans_g)
             if throw.out_g:
                 self._plan(first_s + OUT_S, one.add, -throw.out_g)
+
+        if throw.reaches_s:
+            closes_s = at_s + REACH_S + HOLD_S if throw.throws_g else at_s + HOLD_S
+            self._agenda.at(closes_s, partial(self.hand, (number,), on=True))
+            self._agenda.at(closes_s + throw.reaches_s, partial(self.hand, (number,), on=False))
+
+    @staticmethod
+    def _see_wrong(one: Bin, *, on: bool) -> None:
+        one.sees_wrong = on
 
     def _plan(self, at_s: float, act: Callable[[float, float], None], grams: float) -> None:
         self._agenda.at(at_s, partial(act, grams, at_s))

@@ -10,6 +10,7 @@ from simulators.physics.cabinet import SHUT_S, Cabinet, Errand
 from simulators.physics.chance import seed_of
 from simulators.physics.cooling import CHILLED, FROZEN, Cooling
 from simulators.physics.latch import Latch
+from simulators.physics.shelf import PIECES as PIECES_OF_A_SHELF
 from simulators.physics.shelf import Shelf
 from simulators.units.unit import Happening, What
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from gateway.model.site import Device
     from simulators.arguments import Arguments
-    from simulators.estate.furnishing import Furnishing
+    from simulators.estate.furnishing import Contact, Furnishing
 
 DOORS = (1, 999)
 PIECES = (0, 20)
@@ -34,26 +35,41 @@ class CabinetRoom:
         chance = Random(seed_of(seed, device.name, "stock"))  # noqa: S311 - repeatable, not secrets
         self._has = has
         behind: dict[int, tuple[str, ...]] = {}
-        for name, door in has.scales.items():
+        for name, door in (*has.scales.items(), *has.slots.items()):
             behind[door] = (*behind.get(door, ()), name)
         self.doors = Cabinet(
             seed=seed_of(seed, device.name),
             doors={outlet.number: Latch() for outlet in device.model.outlets},
-            shelves={name: Shelf.some(chance, has.goods.get(name, ())) for name in has.scales},
+            shelves={name: self._shelf(chance, name) for name in (*has.scales, *has.slots)},
             behind=behind,
             cooling=Cooling(band=FROZEN if has.is_freezer else CHILLED, born_s=born_s),
             comes=comes,
         )
+
+    def _shelf(self, chance: Random, name: str) -> Shelf:
+        """Return a full shelf; a slot with a sensor of its own holds one piece."""
+        has = self._has
+        is_tagged = name in has.tagged
+        count = PIECES_OF_A_SHELF if name in has.scales or is_tagged else 1
+        return Shelf.some(chance, has.goods.get(name, ()), name=name if is_tagged else "", count=count)
 
     def supply(self, at_s: float, *, on: bool) -> None:
         if on is not self.doors.cooling.supplied:
             self.doors.cooling.change(at_s, supplied=on)
 
     def shown(self) -> Iterator[tuple[str, tuple[float, ...]]]:
-        for name, shelf in self.doors.shelves.items():
-            yield name, shelf.lying
+        for name in self._has.scales:
+            yield name, self.doors.shelves[name].lying
+        for device, contacts in self._has.contacts.items():
+            closed = [1 << place for place, contact in enumerate(contacts) if self._tells(contact)]
+            yield self._has.contacts_at(device), (float(sum(closed)),)
         for name in self._has.sensors:
             yield name, self.doors.cooling.warmth
+
+    def _tells(self, contact: Contact) -> bool:
+        if contact.tells == "defrost":
+            return self.doors.cooling.defrosting
+        return bool(self.doors.shelves[contact.slot].pieces)
 
     def visit(self, arguments: Arguments) -> Callable[[float], None]:
         door = arguments.optional_integer("door", DOORS)
@@ -81,6 +97,7 @@ class CabinetRoom:
             What.SHUT: lambda at_s: cabinet.shut(numbers, at_s),
             What.JAMMED: lambda _at_s: cabinet.jam(numbers, on=on),
             What.COMPRESSOR: lambda at_s: cabinet.cooling.change(at_s, broken=on),
+            What.DEFROST: lambda at_s: cabinet.cooling.change(at_s, defrosting=on),
             What.CLEAR: lambda at_s: cabinet.clear(numbers, at_s),
         }
         if happening.what not in acts:
@@ -99,6 +116,7 @@ class CabinetRoom:
                     name: {
                         "pieces": len(cabinet.shelves[name].pieces),
                         "stock": dict(cabinet.shelves[name].stock),
+                        "tags": dict(cabinet.shelves[name].tags),
                         "taken_g": [piece.grams for piece in cabinet.shelves[name].taken],
                         "grams": cabinet.shelves[name].weight_g,
                     }

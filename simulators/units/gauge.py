@@ -23,7 +23,7 @@ PHASES = {"l1": 0, "l2": 1, "l3": 2}
 
 
 class Gauge:
-    """One meter or sensor of a site. It can freeze; a sensor can be told what it feels."""
+    """One meter or sensor of a site. It can freeze, and be told what it feels. `contacts` end at its inputs."""
 
     def __init__(
         self,
@@ -32,13 +32,14 @@ class Gauge:
         seed: int,
         loads: Callable[[float], list[Load]],
         inside: Callable[[float], float | None] = lambda _at_s: None,
+        contacts: Mapping[str, Callable[[float], float]] | None = None,
     ) -> None:
         self._device = device
         self._climate = Climate(seed=seed_of(seed, device.name), inside=inside)
         self._meter = Meter(seed=seed_of(seed, device.name), loads=loads)
         self.registers = Registers(device.model.limits, [b for group in device.model.groups for b in group.blocks])
         self._cells: list[Cell] = []
-        sources = self._metered() if device.model.kind is Kind.METER else self._felt()
+        sources = dict(self._metered() if device.model.kind is Kind.METER else self._felt()) | dict(contacts or {})
         roles = {point.name: role.value for role, point in device.model.roles.items()}
         for point in device.model.points:
             source = sources.get(point.name) or sources.get(roles.get(point.name, "")) or constant(0.0)

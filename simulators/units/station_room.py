@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gateway.model.site import Device
     from simulators.arguments import Arguments
-    from simulators.estate.furnishing import Furnishing
+    from simulators.estate.furnishing import Contact, Furnishing
 
 USUAL_LEAN_S = 3.0
 
@@ -41,6 +41,14 @@ class StationRoom:
             yield name, self.doors.bins[door].lying
         for name, door in self._has.levels.items():
             yield name, (self.doors.bins[door].distance_mm,)
+        for device, contacts in self._has.contacts.items():
+            closed = [1 << place for place, contact in enumerate(contacts) if self._tells(contact)]
+            yield self._has.contacts_at(device), (float(sum(closed)),)
+
+    def _tells(self, contact: Contact) -> bool:
+        one = self.doors.bins[contact.door]
+        tells = {"hand": one.door.hand, "jam": one.door.is_hindered, "wrong": one.sees_wrong}
+        return tells[contact.tells]
 
     def visit(self, arguments: Arguments) -> Callable[[float], None]:
         door = arguments.optional_integer("door", DOORS)
@@ -51,6 +59,8 @@ class StationRoom:
             leans_g=arguments.number("leans_g", GRAMS, 0.0),
             leans_s=arguments.number("leans_s", SECONDS, USUAL_LEAN_S),
             people=arguments.integer("people", PEOPLE, 1),
+            wrong=arguments.flag("wrong", default=False),
+            reaches_s=arguments.number("reaches_s", SECONDS, 0.0),
         )
         arguments.done()
         self._check(door)

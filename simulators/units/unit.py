@@ -27,6 +27,7 @@ class What(StrEnum):
     WELDED = "welded"
     FROZEN = "frozen"
     LOCAL_START = "local-start"
+    LOCAL_STOP = "local-stop"
     PLUG_IN = "plug-in"
     PLUG_OUT = "plug-out"
     SMOKE = "smoke"
@@ -34,6 +35,8 @@ class What(StrEnum):
     RESIDUAL = "residual"
     VOLTAGE = "voltage"
     TEMPERATURE = "temperature"
+    REGISTER = "register"
+    WILD = "wild"
     REBOOT = "reboot"
     FORCED = "forced"
     SHUT = "shut"
@@ -42,6 +45,7 @@ class What(StrEnum):
     LEANING = "leaning"
     LEVEL = "level"
     COMPRESSOR = "compressor"
+    DEFROST = "defrost"
     LOAD = "load"
     DRIFT = "drift"
     VIBRATION = "vibration"
@@ -50,7 +54,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One of these things. `value` is in A, V, °C, g or a share; None ends the thing. `seconds`: how long it takes."""
+    """One of these things. `value` is in A, V, °C, Wh, g or a share; None ends it. `seconds`: how long it takes."""
 
     what: What
     outlet: int | None = None

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 LEAN_MOST_MS = 4_000
 """Who leans on a bin without moving for longer than the test lasts is beyond what a scale can prove."""
 
+SHUTS_AGAIN = 0.06
+"""How likely a motor door that shuts by itself begins to do so in a moment."""
+
 
 class Bin:
     def __init__(self, rng: random.Random) -> None:
@@ -25,6 +28,7 @@ class Bin:
         self.lean_g = 0
         self.lean_since_ms = 0
         self.jams = False
+        self.closes_itself = rng.random() < 0.5
 
     def carry_out(self, effect: Effect) -> None:
         match effect:
@@ -55,6 +59,8 @@ class Bin:
             self.lean_g = 0
         if self.released and not self.is_open and self.rng.random() < 0.3:
             self.is_open, self.released = True, False
+        if self.is_open and self.closes_itself and self.rng.random() < SHUTS_AGAIN:
+            self.closing = True
         if not (self.closing and self.is_open):
             return None
         if self.has_hand or self.jams:

@@ -133,7 +133,7 @@ class Life:
             happens.StrangerIdentified(user_ref=rng.choice(("u", "v"))),
             happens.Withdrawn(),
             happens.BinStopped(why="full"),
-            happens.CategorySensed(category=rng.choice(tuple(Category))),
+            happens.CategorySensed(category=rng.choice((*Category, None))),
             happens.PhotoTaken(ref="p"),
             happens.Tick(),
         )

@@ -107,6 +107,7 @@ class Life:
             happens.DoorSeen(door="d9", is_open=True),
             happens.ShelfRead(shelf="s9", grams=1),
             happens.Declared(lines=lines),
+            happens.PhotoTaken(ref="p"),
             happens.Tick(),
         )
         return rng.choice(incidents)

@@ -12,13 +12,7 @@ from drivers.modbus.frames import crc16
 from gateway.app.field import FieldHouse
 from gateway.app.lines import timing_of
 from gateway.edge.book import Book
-from gateway.edge.carrier import Carrier
-from gateway.edge.charging.desk import ChargingDesk
-from gateway.edge.charging.setup import SiteSetup
-from gateway.edge.desks import Desks
 from gateway.edge.link import FieldLink
-from gateway.edge.trading.desk import TradingDesk
-from gateway.edge.trading.setup import TradingSetup
 from gateway.field.memory import Memory
 from gateway.model.command import Command, CommandKind, Origin, Outcome
 from gateway.model.event import EventKind
@@ -27,6 +21,7 @@ from gateway.testing.line import Answer, MemoryLine
 from simulators.vendor.lock_boards import Board8A, BoardWkly
 from simulators.vendor.said import Said
 from simulators.vendor.streams import ToledoIndicator, Ultrasonic
+from tests.scenario.edge_desks import desks_of
 from tests.scenario.edge_side import MACHINE, Disk, MemoryJournal
 from tests.scenario.trading_side import SITE
 
@@ -35,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from gateway.edge.desks import Desks
     from gateway.model import site as setup
 
 _names = (f"n-{number}" for number in itertools.count(1))
@@ -114,21 +110,8 @@ class Street:
         self.link = link = FieldLink(
             path=path, config_hash=SITE.digest, boot="edge", book=book, journal=journal, states=states
         )
-        carrier = Carrier(book=book, journal=journal, link=link, new_id=name)
-        charging = ChargingDesk(
-            book=book, journal=journal, carrier=carrier, setup=SiteSetup(SITE), states=states, new_id=name
-        )
-        trading = TradingDesk(
-            book=book,
-            journal=journal,
-            link=link,
-            clock=charging.clock,
-            setup=TradingSetup(SITE),
-            states=states,
-            new_id=name,
-        )
-        self.desks = link.orders = Desks(charging, trading)
-        tasks = [asyncio.create_task(runs.run()) for runs in (link, carrier, charging, trading)]
+        self.desks, runs = desks_of(SITE, book=book, link=link, journal=journal, states=states, new_id=name)
+        tasks = [asyncio.create_task(each.run()) for each in runs]
         try:
             async with asyncio.timeout(30):
                 while not link.is_ready:  # noqa: ASYNC110 - a link has no event to wait for
@@ -205,6 +188,14 @@ def test_a_purchase_and_a_delivery_run_over_the_lines(tmp_path: Path) -> None:
             end = street.end("d-1")
             assert (end["stage"], end["net_g"], end["points"]) == ("recorded", 2500, 25)
             assert street.unlocks() == 3
+            for order_id in ("r-1", "o-1", "d-1"):
+                digest = street.end(order_id)["digest"]
+                wrong = await street.ask(CommandKind.SETTLED_ACK, "*", order_id=order_id, digest="0" * 64)
+                first = await street.ask(CommandKind.SETTLED_ACK, "*", order_id=order_id, digest=digest)
+                again = await street.ask(CommandKind.SETTLED_ACK, "*", order_id=order_id, digest=digest)
+                assert [each.state for each in (wrong, first, again)] == ["refused", "done", "done"]
+            unknown = await street.ask(CommandKind.SETTLED_ACK, "*", order_id="o-9", digest="0" * 64)
+            assert unknown.reason == "unknown-order"
 
     run_virtual(act())
 

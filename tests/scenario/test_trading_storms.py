@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,19 @@ from gateway.model.event import EventKind
 from gateway.testing.clock import run_virtual
 from tests.depth import sample
 from tests.scenario.edge_side import MACHINE
-from tests.scenario.trading_side import FRIDGE, FULL, GLASS, SLOT, Corner
+from tests.scenario.trading_side import (
+    DEFROST,
+    FRIDGE,
+    FULL,
+    GLASS,
+    GOODS,
+    HAND,
+    JAM,
+    SLOT,
+    WRONG,
+    Corner,
+    with_more,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +42,9 @@ class Storm:
 
     def __init__(self, seed: int) -> None:
         self.chance = Random(seed)  # noqa: S311 - repeatable weather, not secrets
-        self.corner = Corner(on_unlock=self.opened)
+        self.corner = Corner(on_unlock=self.opened, site=with_more(), closed={WRONG, GOODS})
         self.asked = 0
+        self.acknowledged: set[str] = set()
 
     def opened(self, door: str) -> None:
         """Have somebody at an unlocked door, or nobody."""
@@ -70,6 +84,7 @@ class Storm:
             lambda: setattr(corner, "distance_mm", chance.choice((900, 500, 205))),
             lambda: setattr(corner, "is_ready", not corner.is_ready),
             lambda: setattr(corner.disk, "full", not corner.disk.full),
+            lambda: corner.closed.symmetric_difference_update({chance.choice((HAND, JAM, WRONG, GOODS, DEFROST))}),
             corner.blind.clear,
             corner.jammed.clear,
         ]
@@ -93,11 +108,24 @@ class Storm:
                 (CommandKind.COLLECTION, {"user_ref": "s"}),
                 (CommandKind.WITHDRAW, {}),
                 (CommandKind.FINISH, {}),
+                (CommandKind.SEEN, {"photo": "p"}),
+                (CommandKind.SEEN, {"category": chance.choice(("recyclable", "kitchen"))}),
             ]
         )
         with contextlib.suppress(GatewayError):
+            if self.chance.random() < 0.2:
+                await self.acknowledge()
             target = chance.choice((where.get(kind, "glass"),) * 4 + ("fridge", "glass"))
             await self.corner.ask(f"c-{self.asked}", kind, target, order_id=name, **args)  # type: ignore[arg-type] # a table of arguments
+
+    async def acknowledge(self) -> None:
+        """Have the back end acknowledge one of the ends that it was told, whether it is owed or not."""
+        told = [body for body in self.corner.told(EventKind.ORDER) if "digest" in body]
+        if told:
+            body = self.chance.choice(told)
+            args = {"order_id": body["order_id"], "digest": body["digest"]}
+            await self.corner.ask(f"a-{self.asked}", CommandKind.SETTLED_ACK, "*", **args)
+            self.acknowledged.add(str(body["order_id"]))
 
     async def day(self) -> None:
         people, self.corner.on_unlock = self.corner.on_unlock, lambda _: None
@@ -147,6 +175,8 @@ def test_every_order_ends_once_and_nothing_opens_without_one(block: int) -> None
             if ends[0]["stage"] in {"review", "cancelled"}:
                 assert not ends[0].get("amount_mil"), (seed, order_id)
                 assert not ends[0].get("points"), (seed, order_id)
+        owed = {json.loads(value)["order_id"] for name, value in corner.disk.state.items() if name.startswith("owed/")}
+        assert owed == begun - storm.acknowledged, (seed, "an end is owed until it is acknowledged")
         commands = [command for _, command, _ in corner.unlocks]
         assert len(set(commands)) == len(commands), "an unlock leaves once"
         released = corner.told(EventKind.ORDER, stage="unlocking") + corner.told(EventKind.ORDER, stage="opening")

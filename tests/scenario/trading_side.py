@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 from gateway.app.field import FieldHouse, layouts_of
 from gateway.bus.timing import LineTiming
 from gateway.edge.book import Book
+from gateway.edge.card_book import CardBook
 from gateway.edge.charging.clock import BusinessClock
 from gateway.edge.journal import Entry
 from gateway.edge.places import Places
+from gateway.edge.pushed import PUSHED, PushedDesk
 from gateway.edge.trading.desk import TradingDesk
+from gateway.edge.trading.pricing import PriceTaker
 from gateway.edge.trading.setup import TradingSetup
 from gateway.model.command import Command, CommandKind, Origin, Outcome
 from gateway.model.event import EventKind
@@ -29,10 +32,14 @@ from gateway.site.load import compile_site
 from gateway.testing.line import MemoryLine
 from gateway.wire.frames import Kind
 from gateway.wire.messages import decode_command
+from tests.scenario.authority_side import KEY
 from tests.scenario.edge_side import MACHINE, Disk, MemoryJournal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+    from gateway.edge.pushed import Taker
+    from gateway.model.site import Site
 
 SITE_TEXT = """\
 site: corner
@@ -85,6 +92,30 @@ points_rules:
   - {id: green, version: 1, community: riverside, rates: [{category: recyclable, points_per_kg_x1000: 10000}]}
 """
 SITE = compile_site(SITE_TEXT, Path("/etc/site.yaml"), Library((BUILT_IN,)))
+HAND, JAM, WRONG, GOODS, DEFROST = range(1, 6)
+"""Inputs of the contacts in `with_more`."""
+
+_MORE = {
+    "devices:\n": "  - {name: inputs, link: {kind: serial, path: /dev/inputs, baud: 9600}}\ndevices:\n",
+    "cabinets:\n": "  - {name: io, bus: inputs, profile: sensor/waveshare_io_8ch, unit: 1}\ncabinets:\n",
+    "    thermometer: air\n": "    thermometer: air\n    defrost: {device: io, point: input-5}\n",
+    "    tare_g: 12000\n": (
+        "    tare_g: 12000\n    hand: {device: io, point: input-1}\n"
+        "    jam: {device: io, point: input-2}\n    wrong: {device: io, point: input-3, inverted: true}\n"
+    ),
+    "articles: [salad]": "articles: [salad], presence: {device: io, point: input-4}",
+}
+
+
+def with_more(changes: Mapping[str, str] | None = None) -> Site:
+    """Return the site with an input module, its contacts, and other changes to its text."""
+    text = SITE_TEXT
+    for old, new in (_MORE | dict(changes or {})).items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return compile_site(text, Path("/etc/site.yaml"), Library((BUILT_IN,)))
+
+
 FRIDGE, SLOT, GLASS = "lock/outlet-01", "lock/outlet-02", "bins/outlet-03"
 FULL = {"cola": ("top", 10, 350), "water": ("top", 5, 560), "milk": ("low", 5, 1050), "salad": ("slot", 1, 0)}
 """What a full cabinet holds: shelf, pieces, grams of one."""
@@ -98,9 +129,14 @@ _understood = cache(lambda description: understand(description.encode()))
 
 @dataclass
 class Corner:
-    """What is on site: it goes on whether edge lives or not. `jammed` locks refuse; `blind` devices are not read."""
+    """What is on site: it goes on whether edge lives or not. `jammed` locks refuse; `blind` devices are not read.
+
+    `closed` are the contacts of `with_more` that are closed.
+    """
 
     disk: Disk = field(default_factory=Disk)
+    site: Site = SITE
+    closed: set[int] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     grams: dict[str, int] = field(default_factory=lambda: {"top": 1_000, "low": 1_000, "floor": 12_000})
     celsius: float = 4.0
@@ -112,8 +148,11 @@ class Corner:
     scan_s: float = 0.25
     is_ready: bool = True
     standing: str = ""
+    key: bytes = KEY
     outcomes: deque[Entry] = field(default_factory=deque)
+    setup: TradingSetup | None = None
     desk: TradingDesk | None = None
+    pushed: PushedDesk | None = None
     book: Book | None = None
 
     # ------------------------------------------------------------------ field's part
@@ -147,6 +186,8 @@ class Corner:
         if device in self.grams:
             status = 0b1
             return self.grams[device].to_bytes(4, "big", signed=True) + bytes(4) + status.to_bytes(2, "big")
+        if device == "io":
+            return bytes((sum(1 << (number - 1) for number in self.closed),))
         if device == "depth":
             return self.distance_mm.to_bytes(2, "big")
         return round(10 * self.celsius).to_bytes(2, "big", signed=True) + (500).to_bytes(2, "big")
@@ -158,18 +199,27 @@ class Corner:
         """Run edge's desk until the block is left, which is its death."""
         journal = MemoryJournal(self.disk)
         states = await journal.states()
-        self.book = book = Book(SITE, machine, states)
-        house = FieldHouse(SITE, boot="plan", link_of=lambda _: MemoryLine(LineTiming.serial(9600), lambda *_: []))
+        self.book = book = Book(self.site, machine, states)
+        house = FieldHouse(self.site, boot="plan", link_of=lambda _: MemoryLine(LineTiming.serial(9600), lambda *_: []))
         layouts = layouts_of(house.loops)
-        book.places, book.is_field_here = Places(layouts, book.models), True
+        self.setup = TradingSetup(self.site)
+        clock = BusinessClock(states, journal.now(), machine)
+        cards = CardBook(addressee=(self.site.name, self.site.gateway), key=lambda: self.key)
+        known = None if self.site.cards is None else cards
         self.desk = TradingDesk(
             book=book,
             journal=journal,
             link=self,  # type: ignore[arg-type] # of the link it needs no more
-            clock=BusinessClock(states, journal.now(), machine),
-            setup=TradingSetup(SITE),
+            clock=clock,
+            setup=self.setup,
             states=states,
             new_id=lambda: next(_ids),
+            cards=known,
+        )
+        book.places, book.is_field_here = Places(layouts, book.models, book.inputs), True
+        takers: dict[CommandKind, Taker] = {CommandKind.PRICES: PriceTaker(self.setup), CommandKind.CARDS: cards}
+        self.pushed = PushedDesk(
+            journal=journal, clock=clock, takers=takers, states=states, new_id=lambda: next(_ids), changed=lambda: None
         )
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self._read(self.desk, layouts))]
         try:
@@ -195,6 +245,7 @@ class Corner:
 
     async def ask(self, command_id: str, kind: CommandKind, target: str, **args: object) -> Outcome:
         assert self.desk is not None
+        assert self.pushed is not None
         command = Command(
             id=command_id,
             kind=kind,
@@ -203,7 +254,7 @@ class Corner:
             args=args,
             expires_s=asyncio.get_running_loop().time() + 30,
         )
-        return await self.desk.submit(command)
+        return await (self.pushed if kind in PUSHED else self.desk).submit(command)
 
     async def restock(self, order_id: str = "r-0") -> None:
         """Have staff fill the cabinet up to ten colas, five waters, five milks and a salad."""
@@ -247,8 +298,10 @@ class Corner:
         ]
 
     def ends(self, order_id: str) -> Iterator[dict[str, Any]]:
+        """Return the ends of an order, each once however often it was told."""
         over = {"settled", "recorded", "review", "cancelled"}
-        return (body for body in self.told(EventKind.ORDER, order_id=order_id) if body["stage"] in over)
+        told = (body for body in self.told(EventKind.ORDER, order_id=order_id) if body["stage"] in over)
+        return iter({body["digest"]: body for body in told}.values())
 
     def alarms(self) -> set[tuple[str, str]]:
         """Return the alarms that are active."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gateway.edge.trading.saying import Denied, declared, seen
 from gateway.model.command import CommandKind
 from gateway.orders.deposit import event as deposit
 from gateway.orders.deposit.order import Deposit, Identity, open_deposit
@@ -18,9 +19,11 @@ from gateway.site.shelves import outlet_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.edge.journal import Moment
     from gateway.edge.trading.books import Books
     from gateway.edge.trading.setup import Bin, Cabinet, TradingSetup
     from gateway.edge.trading.trade import Trade
+    from gateway.edge.trading.turn import Turn
     from gateway.model.command import Command
     from gateway.orders.clock import Now
 
@@ -37,45 +40,44 @@ class Asked:
     events: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denied:
-    """Why there is no order: one stable word, and a line for people."""
-
-    reason: str
-    detail: str = ""
-
-
-def asked(command: Command, setup: TradingSetup, books: Books, now: Now) -> Asked | Denied:
+def asked(command: Command, setup: TradingSetup, turn: Turn, now: Now) -> Asked | Denied:
     """Return the order that a command asks for. Nothing else is under way at that cabinet or bin."""
+    books = turn.books
     if command.kind in SALES:
         cabinet = setup.cabinets.get(command.target)
         return Denied(reason="unknown-cabinet") if cabinet is None else _sale(command, cabinet, books, now)
     found = setup.bins.get(command.target)
-    return Denied(reason="unknown-bin") if found is None else _delivery(command, found, books, now)
+    return Denied(reason="unknown-bin") if found is None else _delivery(command, found, turn, now)
 
 
-def happened(command: Command, trade: Trade) -> object:
+def happened(command: Command, trade: Trade) -> tuple[object, ...] | Denied:
     """Return what a command means to an order that is under way, or the reason why it means nothing (`Denied`)."""
     order = trade.order
     if command.kind is CommandKind.WITHDRAW:
-        return trade.withdrawn()
+        return (trade.withdrawn(),)
     if command.kind is CommandKind.FINISH and isinstance(order, Deposit):
-        return deposit.Finished()
+        return (deposit.Finished(),)
     if command.kind is CommandKind.DECLARE and isinstance(order, Purchase) and order.is_restock:
-        return _declared(command.args["lines"], order)
+        return declared(command.args["lines"], order)
+    if command.kind is CommandKind.SEEN:
+        return seen(command.args, order)
     return Denied(reason="other-kind-of-order")
 
 
-def _declared(said: Any, order: Purchase) -> purchase.Declared | Denied:
-    """Return what staff declares; an article that is not sold there would be forgotten, so it is refused."""
-    lines = tuple(purchase.Line(**line) for line in said)
-    known = {(shelf.name, stock.sku) for shelf in order.shelves for stock in shelf.stock}
-    unknown = [f"{line.shelf} {line.sku}" for line in lines if (line.shelf, line.sku) not in known]
-    if unknown:
-        return Denied(reason="unknown-article", detail=", ".join(unknown))
-    if len({(line.shelf, line.sku) for line in lines}) < len(lines):
-        return Denied(reason="named-twice", detail="one line for each article of a shelf")
-    return purchase.Declared(lines=lines)
+def barred(command: Command, setup: TradingSetup, turn: Turn, now: Moment) -> Denied | None:
+    """Return why nothing can begin there now, whatever it is.
+
+    The order under way at a bin hears that somebody has identified there and is refused.
+    """
+    if command.expires_s is not None and command.expires_s <= now.mono_s:
+        return Denied(reason="expired")
+    trade = turn.at(command.target)
+    if trade is None:
+        return None
+    if command.target in setup.bins and command.kind is CommandKind.DEPOSIT:
+        turn.step(trade.order_id, deposit.StrangerIdentified(user_ref=str(command.args["user_ref"])), now)
+    reason = "door-busy" if command.target in setup.bins else "cabinet-busy"
+    return Denied(reason=reason, detail="another order is under way there")
 
 
 def _sale(command: Command, cabinet: Cabinet, books: Books, now: Now) -> Asked | Denied:
@@ -109,11 +111,11 @@ def _doors(args: Mapping[str, object], cabinet: Cabinet) -> frozenset[str] | Den
     return Denied(reason="unknown-door", detail=", ".join(unknown)) if unknown else doors
 
 
-def _delivery(command: Command, here: Bin, books: Books, now: Now) -> Asked | Denied:
-    is_collection = command.kind is CommandKind.COLLECTION
+def _delivery(command: Command, here: Bin, turn: Turn, now: Now) -> Asked | Denied:
+    is_collection, books = command.kind is CommandKind.COLLECTION, turn.books
     user_ref, station = str(command.args["user_ref"]), books.stations[here.station]
     if not is_collection:
-        why = refusal(station, user_ref=user_ref, door=here.door, now=now)
+        why = refusal(station, user_ref=user_ref, busy=_residents(turn, here.station), now=now)
         if why is None and books.bins[here.name].fullness.is_full:
             why = "bin-full"
         if why is not None:
@@ -133,5 +135,16 @@ def _delivery(command: Command, here: Bin, books: Books, now: Now) -> Asked | De
         settings=here.settings,
         tare_g=here.tare_g,
         recent_g=() if is_collection else recent_g(station, user_ref=user_ref, now=now),
+        card_ref=str(command.args.get("card_ref") or ""),
     )
     return Asked(order=order, events=(deposit.Identified(user_ref=user_ref),))
+
+
+def _residents(turn: Turn, station: str) -> frozenset[str]:
+    """Return the residents whose deliveries are under way at a station."""
+    orders = [trade.order for trade in turn.open()]
+    return frozenset(
+        order.user_ref
+        for order in orders
+        if isinstance(order, Deposit) and order.station == station and not order.is_collection
+    )

@@ -55,12 +55,16 @@ _ALARMS: TypeAdapter[frozenset[tuple[str, str]]] = TypeAdapter(frozenset[tuple[s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """One site, by the names of cabinets, bins and stations. `alarms` are those that are active: (target, alarm)."""
+    """One site, by the names of cabinets, bins and stations. `alarms` are those that are active: (target, alarm).
+
+    `inputs` are the contacts that were seen on; they are not stored, and seen anew after a start.
+    """
 
     cabinets: Mapping[str, CabinetBooks]
     bins: Mapping[str, BinBooks]
     stations: Mapping[str, Station]
     alarms: frozenset[tuple[str, str]] = frozenset()
+    inputs: frozenset[str] = frozenset()
 
     def with_cabinet(self, name: str, books: CabinetBooks) -> "Books":
         return replace(self, cabinets={**self.cabinets, name: books})
@@ -102,6 +106,15 @@ def books_of(states: Mapping[str, bytes], setup: TradingSetup, now: Now) -> Book
         },
         alarms=_read(_ALARMS, states.get(ALARMS)) or frozenset(),
     )
+
+
+def at_prices(books: Books, setup: TradingSetup) -> Books:
+    """Return the books with the prices that hold by now."""
+    cabinets = {
+        name: replace(each, shelves=tuple(map(stocked, setup.cabinets[name].shelves, each.shelves)))
+        for name, each in books.cabinets.items()
+    }
+    return replace(books, cabinets=cabinets)
 
 
 def why_of(health: Health) -> str:

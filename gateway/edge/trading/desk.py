@@ -10,32 +10,32 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.edge.charging.turn import outcome_name
-from gateway.edge.trading.asking import BEGINNING, Denied, asked, happened
-from gateway.edge.trading.books import books_of
+from gateway.edge.charging.names import outcome_name
+from gateway.edge.trading.asking import BEGINNING, asked, barred, happened
+from gateway.edge.trading.books import at_prices, books_of
+from gateway.edge.trading.identifying import identified, named
+from gateway.edge.trading.owed import Owed, owed_of
+from gateway.edge.trading.releasing import Releases
+from gateway.edge.trading.saying import Denied, refused
 from gateway.edge.trading.sensing import DoorLook, Looks
 from gateway.edge.trading.trade import Trade, free_slot, trades_of
 from gateway.edge.trading.turn import Turn
 from gateway.edge.trading.watching import heat, take
-from gateway.model.command import Command, CommandKind, Origin, Outcome
-from gateway.model.device import Action
+from gateway.model.command import CommandKind, Outcome
 from gateway.model.errors import GatewayError
-from gateway.model.event import EventKind
-from gateway.orders.purchase import event as purchase
 from gateway.orders.purchase.order import Purchase
-from gateway.wire.frames import Kind
-from gateway.wire.messages import encode_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from gateway.edge.book import Book
+    from gateway.edge.card_book import CardBook
     from gateway.edge.charging.clock import BusinessClock
     from gateway.edge.journal import Entry, Journal, Moment
     from gateway.edge.link import FieldLink
     from gateway.edge.trading.sensing import Look
     from gateway.edge.trading.setup import TradingSetup
-    from gateway.edge.trading.turn import Release
+    from gateway.model.command import Command
     from gateway.model.scan import Scan
 
 LOOK_S = 0.2
@@ -47,8 +47,10 @@ BLIND_S = 10.0
 """Doors that nobody could look at for longer have not been watched."""
 
 REFUSED_S = 1.0
-UNLOCK_TTL_S = 5.0
-TRADING = frozenset({*BEGINNING, CommandKind.DECLARE, CommandKind.WITHDRAW, CommandKind.FINISH})
+KEPT = frozenset({CommandKind.DECLARE, CommandKind.SEEN})
+"""What is said of an order and counts later: once the doors are shut."""
+
+TRADING = frozenset({*BEGINNING, *KEPT, CommandKind.WITHDRAW, CommandKind.FINISH})
 T = TypeVar("T")
 
 
@@ -65,6 +67,7 @@ class TradingDesk:
         setup: TradingSetup,
         states: Mapping[str, bytes],
         new_id: Callable[[], str],
+        cards: CardBook | None = None,
     ) -> None:
         self._book = book
         self._journal = journal
@@ -72,51 +75,59 @@ class TradingDesk:
         self._clock = clock
         self._setup = setup
         self._new_id = new_id
+        self._cards = cards
         self._looks = Looks(setup)
+        book.inputs = frozenset(setup.inputs)
         self._alone = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
-        self._releases: dict[str, Release] = {}
-        self._answers: list[tuple[str, object]] = []
+        self._releases = Releases(link)
         self._door_seen_s: dict[str, float] = {}
         now = journal.now()
         self._at_s = self._ticked_s = self._told_s = now.mono_s
         self.trades: dict[str, Trade] = trades_of(states)
+        self.owed: dict[str, Owed] = owed_of(states)
         self.books = self._stored = books_of(states, setup, clock.now(now))
         self._is_resumed = not self.trades
+        self._priced = setup.revision
 
     # ------------------------------------------------------------------ from the cloud
 
     async def submit(self, command: Command) -> Outcome:
         """Take a command about cabinets and bins. Raises `GatewayError` when it cannot be recorded."""
+        if command.kind is CommandKind.SETTLED_ACK:
+            return await self._whole(self._acknowledge(command))
         return await self._whole(self._begin(command) if command.kind in BEGINNING else self._tell(command))
+
+    def knows(self, order_id: str) -> bool:
+        """Return whether an order is one of cabinets and bins whose end nobody has acknowledged."""
+        return order_id in self.trades or order_id in self.owed
 
     async def _begin(self, command: Command) -> Outcome:
         async with self._alone:
-            now, order_id = self._journal.now(), str(command.args.get("order_id", ""))
+            command = named(command, self._new_id)
+            outcome = await self._known(command, str(command.args["order_id"]))
+            now = self._journal.now()
             turn = self._turn(now)
-            outcome = await self._known(command, order_id) or self._against(command, turn, now)
             if outcome is None:
-                found = asked(command, self._setup, turn.books, self._clock.now(now))
-                if isinstance(found, Denied):
-                    outcome = _refused(command, found.reason, found.detail)
-                else:
-                    trade = Trade(slot=free_slot(turn.open()), place=command.target, order=found.order)
-                    turn.begin(trade, found.events)
-                    outcome = Outcome(id=command.id, state="done", reason="begun")
+                outcome = self._begun(command, turn, now)
             turn.answer(outcome)
             await self._commit(turn)
             return outcome
 
-    def _against(self, command: Command, turn: Turn, now: Moment) -> Outcome | None:
-        """Return why nothing can begin there now, whatever it is."""
-        if command.expires_s is not None and command.expires_s <= now.mono_s:
-            return _refused(command, "expired")
-        if turn.at(command.target) is not None:
-            reason = "door-busy" if command.target in self._setup.bins else "cabinet-busy"
-            return _refused(command, reason, "another order is under way there")
+    def _begun(self, command: Command, turn: Turn, now: Moment) -> Outcome:
+        known = identified(command, self._cards, self._setup, turn, self._clock.now(now))
+        if isinstance(known, Denied):
+            return refused(command, known.reason, known.detail)
+        bar = barred(known, self._setup, turn, now)
+        if bar is not None:
+            return refused(command, bar.reason, bar.detail)
         if not self._link.is_ready:
-            return _refused(command, "field-away", self._link.standing)
-        return None
+            return refused(command, "field-away", self._link.standing)
+        found = asked(known, self._setup, turn, self._clock.now(now))
+        if isinstance(found, Denied):
+            return refused(command, found.reason, found.detail)
+        turn.begin(Trade(slot=free_slot(turn.open()), place=command.target, order=found.order), found.events)
+        return Outcome(id=command.id, state="done", reason="begun", detail=found.order.order_id)
 
     async def _known(self, command: Command, order_id: str) -> Outcome | None:
         """Return what to answer where an order's id was used before."""
@@ -126,7 +137,7 @@ class TradingDesk:
             state, reason = ("done", "already-running") if is_here else ("refused", "order-elsewhere")
             return Outcome(id=command.id, state=state, reason=reason, detail=trade.place)
         before = await self._journal.outcome_of(outcome_name(order_id))
-        return None if before is None else _refused(command, f"already-{before.state}", before.detail)
+        return None if before is None else refused(command, f"already-{before.state}", before.detail)
 
     async def _tell(self, command: Command) -> Outcome:
         """Let an order under way know what somebody says of it."""
@@ -134,13 +145,28 @@ class TradingDesk:
             now = self._journal.now()
             turn, trade = self._turn(now), self.trades.get(str(command.args.get("order_id", "")))
             if trade is None or trade.place != command.target:
-                outcome = _refused(command, "not-running")
-            elif isinstance(event := happened(command, trade), Denied):
-                outcome = _refused(command, event.reason, event.detail)
+                outcome = refused(command, "not-running")
+            elif isinstance(events := happened(command, trade), Denied):
+                outcome = refused(command, events.reason, events.detail)
             else:
-                means = turn.step(trade.order_id, event, now)
-                is_kept = command.kind is CommandKind.DECLARE  # it counts once the doors are shut
-                outcome = Outcome(id=command.id, state="done") if means or is_kept else _refused(command, "too-late")
+                means = [turn.step(trade.order_id, event, now) for event in events]
+                is_kept = command.kind in KEPT or any(means)
+                outcome = Outcome(id=command.id, state="done") if is_kept else refused(command, "too-late")
+            turn.answer(outcome)
+            await self._commit(turn)
+            return outcome
+
+    async def _acknowledge(self, command: Command) -> Outcome:
+        """Tell the end of an order no more: the back end has it."""
+        async with self._alone:
+            turn, order_id = self._turn(self._journal.now()), str(command.args.get("order_id", ""))
+            owed, outcome = self.owed.get(order_id), Outcome(id=command.id, state="done")
+            if owed is None:
+                outcome = refused(command, "not-settled" if order_id in self.trades else "unknown-order")
+            elif owed.digest != command.args.get("digest"):
+                outcome = refused(command, "digest-mismatch")
+            else:
+                turn.acknowledged(order_id)
             turn.answer(outcome)
             await self._commit(turn)
             return outcome
@@ -157,11 +183,7 @@ class TradingDesk:
 
     def heard(self, entries: Iterable[Entry]) -> None:
         """Take events of field that are stored: the answers of locks are among them."""
-        for entry in entries:
-            release = self._releases.pop(entry.target, None) if _is_final(entry) else None
-            if release is not None and entry.body.get("reason") != "unknown-whether-done":
-                released = entry.body.get("state") == "done"
-                self._answers.append((release.order_id, purchase.LockAnswered(door=release.door, released=released)))
+        self._releases.heard(entries)
 
     # ------------------------------------------------------------------ time
 
@@ -180,10 +202,12 @@ class TradingDesk:
 
     async def _look(self) -> None:
         async with self._alone:
-            now, fresh, answers = self._journal.now(), self._looks.fresh(), tuple(self._answers)
+            now, fresh, answers = self._journal.now(), self._looks.fresh(), tuple(self._releases.answers)
             turn = self._turn(now)
-            seen_s = dict(self._door_seen_s)
+            seen_s, unseen = dict(self._door_seen_s), self._releases.unseen()
             try:
+                for order_id in unseen & self.trades.keys():
+                    turn.step(order_id, self.trades[order_id].restarted(0), now, tells=True)
                 for look in fresh:
                     self._take(look, turn, now)
                 for order_id, answer in answers:
@@ -198,7 +222,8 @@ class TradingDesk:
                 self._looks.give_back(fresh)
                 self._door_seen_s = seen_s
                 raise
-            del self._answers[: len(answers)]
+            del self._releases.answers[: len(answers)]
+            self._releases.forget(unseen)
             if is_tick:
                 self._at_s = self._ticked_s = now.mono_s
 
@@ -216,8 +241,11 @@ class TradingDesk:
     def _tick(self, turn: Turn, now: Moment) -> None:
         for cabinet in self._setup.cabinets:
             heat(turn, self._setup, cabinet, self._clock.now(now), now, None)
+            unfit = self._setup.unfit.get(cabinet, "")
+            turn.alarm(cabinet, "price-list-unfit", active=bool(unfit), at=now, detail=unfit)
         for trade in turn.open():
             turn.step(trade.order_id, trade.tick(), now)
+        turn.tell_again()
         if now.mono_s - self._told_s >= PROGRESS_S:
             for trade in turn.open():
                 if trade.is_released:
@@ -227,7 +255,9 @@ class TradingDesk:
 
     def _turn(self, now: Moment) -> Turn:
         """Return a turn; the first one tells the orders of an earlier process that nobody has watched them."""
-        turn = Turn(self.trades, self.books, self._setup, self._clock, now, self._new_id)
+        if self._priced != self._setup.revision:
+            self.books, self._priced = at_prices(self.books, self._setup), self._setup.revision
+        turn = Turn(self.trades, self.owed, self.books, self._setup, self._clock, now, self._new_id)
         if not self._is_resumed:
             for trade in tuple(self.trades.values()):
                 turn.step(trade.order_id, trade.restarted(self._clock.away_ms), now, tells=True)
@@ -247,21 +277,10 @@ class TradingDesk:
             for door in self._book.outlets.keys() & set(trade.doors):
                 self._book.changed(door)
         self.trades = {trade.order_id: trade for trade in turn.open()}
-        self._releases = {name: each for name, each in self._releases.items() if each.order_id in self.trades}
+        self.owed = turn.owed
+        self._releases.keep(self.trades)
         for release in turn.releases:
-            self._send(release)
-
-    def _send(self, release: Release) -> None:
-        """Hand an unlock to field, once; where field is away it is lost, and the order decides by what it sees."""
-        self._releases[release.command_id] = release
-        command = Command(
-            id=release.command_id,
-            kind=CommandKind.ACT,
-            target=release.door,
-            origin=Origin.ORDER,
-            args={"action": Action.OPEN, "order_id": release.order_id},
-        )
-        self._link.send(Kind.COMMAND, encode_command(command, UNLOCK_TTL_S))
+            self._releases.send(release)
 
     async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something to its end, even if whoever asked goes away meanwhile."""
@@ -269,14 +288,6 @@ class TradingDesk:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
-
-
-def _refused(command: Command, reason: str, detail: str = "") -> Outcome:
-    return Outcome(id=command.id, state="refused", reason=reason, detail=detail)
-
-
-def _is_final(entry: Entry) -> bool:
-    return entry.kind is EventKind.OUTCOME and entry.body.get("state") in ("done", "refused", "failed")
 
 
 def _moment(now: Moment, mono_s: float) -> Moment:

@@ -14,7 +14,7 @@ from gateway.orders.purchase.books import shelves_after
 from gateway.orders.purchase.health import serviced
 from gateway.orders.purchase.order import Purchase
 from gateway.orders.purchase.order import Stage as PurchaseStage
-from gateway.orders.purchase.receipt import restock
+from gateway.orders.purchase.receipt import disagrees, restock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,12 +36,10 @@ def books_after(books: Books, trade: Trade, setup: TradingSetup, now: Now) -> Bo
         return books
     if isinstance(order, Purchase):
         return books.with_cabinet(trade.place, _cabinet(books.cabinets[trade.place], order, now))
-    if order.is_collection:
+    if order.is_collection or order.stage is DepositStage.CANCELLED:  # no door was opened: whoever it was may try again
         return books
     name = setup.bins[trade.place].station
-    ended = station.ended(
-        books.stations[name], user_ref=order.user_ref, door=order.door, net_g=max(0, net_of(order)), now=now
-    )
+    ended = station.ended(books.stations[name], user_ref=order.user_ref, net_g=max(0, net_of(order)), now=now)
     return books.with_station(name, ended)
 
 
@@ -56,8 +54,7 @@ def alarms_over(alarms: Iterable[tuple[str, str]], trade: Trade, now: Now) -> li
     over = set()
     if order.is_restock and order.stage is PurchaseStage.SETTLED:
         over = {(shelf.name, alarm) for shelf in order.shelves for alarm in OF_A_SERVICE}
-        body = restock(order, now)
-        if not (body["differences"] or body["weight_gaps_g"]):
+        if not disagrees(restock(order, now)):
             over |= {(order.cabinet, alarm) for alarm in OF_A_SERVICE}
     return sorted(over & set(alarms))
 

@@ -58,6 +58,13 @@ class HeatLook(Look):
     celsius: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputLook(Look):
+    """A contact of the site file, by `device/point`; `is_on` is what it tells, whichever way round it is wired."""
+
+    is_on: bool
+
+
 class Looks:
     """The looks of one site since somebody took them. `dropped` counts those that nobody took in time."""
 
@@ -96,7 +103,11 @@ class Looks:
             return []
         said = {(target, role): value for target, role, value in places.values_of(scan, self._setup.targets)}
         looks = [self._look(taken_s, target, role, value, said) for (target, role), value in said.items()]
-        return [look for look in looks if look is not None]
+        inputs = (
+            InputLook(taken_s=taken_s, target=name, is_on=(value > HALF) is not self._setup.inputs[name].inverted)
+            for name, value in places.inputs_of(scan)
+        )
+        return [*(look for look in looks if look is not None), *inputs]
 
     def _look(
         self, taken_s: float, target: str, role: Role, value: float, said: dict[tuple[str, Role], float]

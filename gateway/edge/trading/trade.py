@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.orders.deposit import event as deposits
 from gateway.orders.deposit import order as deposit
@@ -23,7 +23,7 @@ from gateway.orders.purchase.take import FINALS as PURCHASE_OVER
 from gateway.orders.purchase.take import RELEASED as PURCHASE_RELEASED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Iterable, Mapping
 
     from gateway.orders.clock import Now
     from gateway.orders.deposit.order import Deposit
@@ -116,7 +116,14 @@ def trades_of(states: Mapping[str, bytes]) -> dict[str, Trade]:
     return trades
 
 
-def free_slot(trades: Collection[Trade]) -> int:
-    """Return the first place that no order is stored at."""
-    taken = {trade.slot for trade in trades}
+class Slotted(Protocol):
+    """What is stored at a place of its own."""
+
+    @property
+    def slot(self) -> int: ...
+
+
+def free_slot(stored: Iterable[Slotted]) -> int:
+    """Return the first place that nothing is stored at."""
+    taken = {each.slot for each in stored}
     return next(slot for slot in count() if slot not in taken)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from gateway.edge.carrier import said
 from gateway.edge.charging.clock import STATE as CLOCK
-from gateway.edge.charging.turn import KNOWN_S, outcome_name, wish_name
+from gateway.edge.charging.names import KNOWN_S, outcome_name, wish_name
 from gateway.edge.journal import Entry
 from gateway.edge.trading.ending import alarms_over, books_after
+from gateway.edge.trading.owed import MOST, Owed, with_digest
+from gateway.edge.trading.trade import free_slot
 from gateway.model.command import Outcome
 from gateway.model.event import EventKind
 from gateway.orders.effect import CloseDoor, Lock, Look, Raise, Tell, Unlock
@@ -39,11 +41,12 @@ class Release:
 
 
 class Turn:
-    """`trades` and `books` are as they were stored last; `new_id` gives names that nothing else has."""
+    """`trades`, `owed` and `books` are as they were stored last; `new_id` gives names that nothing else has."""
 
     def __init__(
         self,
         trades: Mapping[str, Trade],
+        owed: Mapping[str, Owed],
         books: Books,
         setup: TradingSetup,
         clock: BusinessClock,
@@ -51,12 +54,14 @@ class Turn:
         new_id: Callable[[], str],
     ) -> None:
         self._before = trades
+        self._owed_before = owed
         self._setup = setup
         self._clock = clock
         self._new_id = new_id
         self.now = now
         self.books = books
         self.trades: dict[str, Trade] = {}
+        self._owed: dict[str, Owed | None] = {}
         self.entries: list[Entry] = []
         self.releases: list[Release] = []
 
@@ -73,7 +78,7 @@ class Turn:
     def begin(self, trade: Trade, events: Iterable[object]) -> None:
         """Take a new order and what happens to it at once."""
         self.trades[trade.order_id] = trade
-        self._tell(trade, {"stage": "accepted"}, self.now, self._known(trade, "accepted"))
+        self._tell(trade, {"stage": "accepted"}, self.now, self._known(trade, "accepted", trade.place))
         for event in events:
             self.step(trade.order_id, event, self.now)
 
@@ -138,26 +143,66 @@ class Turn:
         )
         self.entries.append(entry)
 
+    # ------------------------------------------------------------------ ends that are owed to the back end
+
+    @property
+    def owed(self) -> dict[str, Owed]:
+        """Return the ends that nobody has acknowledged by now."""
+        return {name: owed for name, owed in {**self._owed_before, **self._owed}.items() if owed is not None}
+
+    def tell_again(self) -> None:
+        """Tell the ends for which it is time, and give up the oldest where there are too many."""
+        at_ms, owed = self._clock.now(self.now).at_ms, self.owed
+        for each in owed.values():
+            if each.is_due(at_ms):
+                self._owed[each.order_id] = each.told_again(at_ms)
+                self._tell_end(each)
+        for each in sorted(owed.values(), key=lambda each: int(each.body["at_ms"]))[: max(0, len(owed) - MOST)]:
+            body = {"what": "settlement-given-up", "order_id": each.order_id, "digest": each.digest}
+            entry = Entry(id=self._new_id(), kind=EventKind.GATEWAY, target="*", at=self.now, body=body)
+            self.entries.append(entry)
+            self.acknowledged(each.order_id)
+
+    def acknowledged(self, order_id: str) -> None:
+        """Tell the end of an order no more."""
+        self._owed[order_id] = None
+
     # ------------------------------------------------------------------ what is stored
 
     def state(self, before: Books) -> dict[str, bytes | None]:
         """Return what changes in the transaction, where the books before are stored."""
         orders = {trade.state: trade.to_bytes() for trade in {**self._before, **self.trades}.values()}
-        return {**orders, **self.books.changes(before), CLOCK: self._clock.to_bytes(self.now)}
+        ends = {each.state: each.to_bytes() for each in self._owed.values() if each is not None}
+        paid = {self._owed_before[name].state: None for name, each in self._owed.items() if each is None}
+        return {**orders, **ends, **paid, **self.books.changes(before), CLOCK: self._clock.to_bytes(self.now)}
 
     # ------------------------------------------------------------------ inside
 
     def _close(self, trade: Trade, now: Now, at: Moment) -> None:
-        known = self._known(trade, trade.order.stage.value)
-        self.entries[-1] = replace(self.entries[-1], outcome=known, keep_s=KNOWN_S)  # each end is told by its order
+        self._owe(trade, now)
         self.books = books_after(self.books, trade, self._setup, now)
         for target, alarm in alarms_over(self.books.alarms, trade, now):
             self.alarm(target, alarm, active=False, at=at)
 
+    def _owe(self, trade: Trade, now: Now) -> None:
+        """Keep the end of an order, which its last row has told, until somebody acknowledges it."""
+        stage = trade.order.stage.value
+        index = max(i for i, entry in enumerate(self.entries) if entry.body.get("stage") == stage)
+        body = with_digest(self.entries[index].body)
+        slot = free_slot([*self._owed_before.values(), *(owed for owed in self._owed.values() if owed is not None)])
+        owed = Owed(slot=slot, order_id=trade.order_id, place=trade.place, body=body, told_ms=now.at_ms)
+        self._owed[trade.order_id] = owed
+        known = self._known(trade, stage, owed.digest)
+        self.entries[index] = replace(self.entries[index], body=body, outcome=known, keep_s=KNOWN_S)
+
+    def _tell_end(self, owed: Owed) -> None:
+        entry = Entry(id=self._new_id(), kind=EventKind.ORDER, target=owed.place, at=self.now, body=owed.body)
+        self.entries.append(entry)
+
     @staticmethod
-    def _known(trade: Trade, state: str) -> Outcome:
+    def _known(trade: Trade, state: str, detail: str) -> Outcome:
         """Return what is remembered of an order under its id, so that it never begins twice."""
-        return Outcome(id=outcome_name(trade.order_id), state=state, reason=trade.order.why, detail=trade.place)
+        return Outcome(id=outcome_name(trade.order_id), state=state, reason=trade.order.why, detail=detail)
 
     def _tell(self, trade: Trade, body: Mapping[str, object], at: Moment, outcome: Outcome | None = None) -> None:
         self.entries.append(

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.edge.trading.books import BinBooks, why_of
-from gateway.edge.trading.sensing import DoorLook, HeatLook, LevelLook, WeightLook
+from gateway.edge.trading.contacts import contact
+from gateway.edge.trading.sensing import DoorLook, HeatLook, InputLook, LevelLook, WeightLook
 from gateway.orders.deposit import event as deposit
 from gateway.orders.deposit.fullness import is_blind
 from gateway.orders.deposit.fullness import watch as watch_fullness
-from gateway.orders.deposit.order import Deposit
 from gateway.orders.purchase import event as purchase
 from gateway.orders.purchase.doors import see
 from gateway.orders.purchase.health import watch as watch_health
@@ -35,6 +35,8 @@ def take(look: Look, turn: Turn, setup: TradingSetup, now: Now, at: Moment) -> N
             _weight(scale, turn, setup, at, grams=grams, moving=moving)
         case LevelLook(target=sensor, distance_mm=distance_mm):
             _level(turn, setup, setup.levels[sensor], at, distance_mm)
+        case InputLook(target=name, is_on=is_on):
+            contact(name, turn, setup, now, at, is_on=is_on)
         case HeatLook(target=sensor, celsius=celsius):
             heat(turn, setup, setup.thermometers[sensor], now, at, celsius)
 
@@ -101,6 +103,5 @@ def _level(turn: Turn, setup: TradingSetup, place: str, at: Moment, distance_mm:
     turn.alarm(place, "bin-full", active=seen.is_full, at=at, detail=detail)
     turn.alarm(place, "level-unknown", active=is_blind(seen, each.fullness), at=at, detail="the sensor says nothing")
     trade = turn.at(place)
-    is_delivery = trade is not None and isinstance(trade.order, Deposit) and not trade.order.is_collection
-    if seen.is_full and trade is not None and is_delivery:  # whoever empties a full bin is not stopped by it
+    if seen.is_full and trade is not None:
         turn.step(trade.order_id, deposit.BinStopped(why="full"), at)

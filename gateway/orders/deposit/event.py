@@ -25,7 +25,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrangerIdentified:
-    """Somebody else has identified at this very door."""
+    """Somebody else has identified at this very door. While staff empties the bin that means nothing."""
 
     user_ref: str
 
@@ -37,7 +37,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinStopped:
-    """The bin takes no more: full, too heavy, out of order."""
+    """The bin takes no more: full, too heavy, out of order. Whoever empties it is not stopped by that."""
 
     why: str
 
@@ -76,9 +76,9 @@ class Jammed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategorySensed:
-    """A sensor says what has been thrown in."""
+    """A sensor says what has been thrown in; None is one that only says that it does not belong into this bin."""
 
-    category: Category
+    category: Category | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,12 @@ def is_open(_order: Deposit, event: DoorSeen, _now: Now) -> bool:
     return event.is_open
 
 
+def is_delivery(order: Deposit, _event: object, _now: Now) -> bool:
+    return not order.is_collection
+
+
 def somebody_else(order: Deposit, event: StrangerIdentified, _now: Now) -> bool:
-    return event.user_ref != order.user_ref
+    return not order.is_collection and event.user_ref != order.user_ref
 
 
 def is_shut(order: Deposit, _event: object, _now: Now) -> bool:
@@ -40,8 +44,8 @@ def hand_gone(order: Deposit, event: HandSeen, _now: Now) -> bool:
     return not event.present and order.closes < order.settings.most_closes
 
 
-def closed_too_often(order: Deposit, _event: object, _now: Now) -> bool:
-    return order.closes >= order.settings.most_closes
+def jammed_too_often(order: Deposit, _event: object, _now: Now) -> bool:
+    return max(order.jams, order.closes) >= order.settings.most_closes
 
 
 def close_again_due(order: Deposit, _event: object, now: Now) -> bool:

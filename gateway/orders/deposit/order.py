@@ -99,7 +99,8 @@ SETTINGS = Settings()
 class Deposit:
     """One order. Moments are of the business clock; weights are gross grams unless they are called net.
 
-    `user_ref` is empty until somebody is identified. `recent_g` are the resident's latest deliveries at this station.
+    `user_ref` is empty until somebody is identified; `card_ref` stands for the card that was shown here. `recent_g` are
+    the resident's latest deliveries at this station.
     """
 
     order_id: str
@@ -114,6 +115,7 @@ class Deposit:
     settings: Settings = SETTINGS
     tare_g: int = 0
     recent_g: tuple[int, ...] = ()
+    card_ref: str = ""
     stage: Stage = Stage.IDENTIFYING
     effects_made: int = 0
     entered_ms: int = 0
@@ -123,6 +125,7 @@ class Deposit:
     has_hand: bool = False
     closes: int = 0
     close_ms: int = 0
+    jams: int = 0
     shut_ms: int | None = None
     run: Run | None = None
     before_g: int | None = None
@@ -160,6 +163,7 @@ def open_deposit(
     settings: Settings = SETTINGS,
     tare_g: int = 0,
     recent_g: tuple[int, ...] = (),
+    card_ref: str = "",
 ) -> Deposit:
     """Return a new order: somebody has shown a card, a code or a face at the door of one category."""
     return Deposit(
@@ -176,6 +180,7 @@ def open_deposit(
         settings=settings,
         tare_g=tare_g,
         recent_g=recent_g,
+        card_ref=card_ref,
     )
 
 

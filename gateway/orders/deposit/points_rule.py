@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from gateway.model.errors import GatewayError
+from gateway.orders.problem import problems_of
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -99,8 +100,7 @@ def read_points_rule(data: Mapping[str, object]) -> PointsRule:
     try:
         return _FORM.validate_json(text)
     except ValidationError as error:
-        lines = (f"{_path(each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors())
-        raise PointsRuleError(tuple(lines)) from None
+        raise PointsRuleError(problems_of(error, "points rule")) from None
 
 
 def write_points_rule(rule: PointsRule) -> dict[str, JsonValue]:
@@ -112,7 +112,3 @@ def digest(rule: PointsRule) -> str:
     """Return the SHA-256, in hexadecimal, of everything that the rule says."""
     text = json.dumps(write_points_rule(rule), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _path(places: tuple[int | str, ...]) -> str:
-    return "points rule" + "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places)

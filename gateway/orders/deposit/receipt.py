@@ -16,7 +16,8 @@ Body = dict[str, object]
 
 def facts(order: Deposit, now: Now) -> Body:
     """Return what every record of an order carries."""
-    return {
+    card = {"card_ref": order.card_ref} if order.card_ref else {}
+    return card | {
         "station": order.station,
         "door": order.door,
         "category": order.category.value,
@@ -80,6 +81,7 @@ def evidence(order: Deposit) -> Body:
         "photos": list(order.photos),
         "opened": order.was_open,
         "closes": order.closes,
+        "jams": order.jams,
         "unwatched": order.is_unwatched,
     }
 

@@ -26,8 +26,8 @@ from gateway.orders.deposit.event import (
     Withdrawn,
 )
 from gateway.orders.deposit.order import Deposit, Doubt, Stage
-from gateway.orders.deposit.take import FINALS, RELEASED, enter, take
-from gateway.orders.machine import Machine, Row
+from gateway.orders.deposit.take import CLOSES, FINALS, RELEASED, enter, take
+from gateway.orders.machine import Machine, Row, row
 
 IDENTIFYING = frozenset({Stage.IDENTIFYING})
 TARING = frozenset({Stage.TARING})
@@ -42,111 +42,68 @@ S = Stage
 DepositRow = Row[Deposit, Any]
 
 BEFORE: tuple[DepositRow, ...] = (
-    Row(stages=IDENTIFYING, on=Identified, to=S.TARING, do=act.look, says="identified: weigh the bin"),
-    Row(stages=SHUT, on=Refused, to=S.CANCELLED, do=act.refuse, says="refused"),
-    Row(stages=SHUT, on=Withdrawn, to=S.CANCELLED, do=act.cancel("withdrawn"), says="called off"),
-    Row(stages=SHUT, on=BinStopped, to=S.CANCELLED, do=act.stop, says="the bin takes no more"),
-    Row(stages=SHUT, on=DoorSeen, when=guard.is_open, to=S.CANCELLED, do=act.not_shut, says="the door is open"),
-    Row(stages=SHUT, on=Restarted, to=S.CANCELLED, do=act.cancel("restarted"), says="restarted before the opening"),
-    Row(
-        stages=SHUT,
-        on=StrangerIdentified,
+    row(IDENTIFYING, Identified, S.TARING, "identified: weigh the bin", do=act.look),
+    row(SHUT, Refused, S.CANCELLED, "refused", do=act.refuse),
+    row(SHUT, Withdrawn, S.CANCELLED, "called off", do=act.cancel("withdrawn")),
+    row(SHUT, BinStopped, S.CANCELLED, "the bin takes no more", when=guard.is_delivery, do=act.stop),
+    row(SHUT, DoorSeen, S.CANCELLED, "the door is open", when=guard.is_open, do=act.not_shut),
+    row(SHUT, Restarted, S.CANCELLED, "restarted before the opening", do=act.cancel("restarted")),
+    row(
+        SHUT,
+        StrangerIdentified,
+        S.CANCELLED,
+        "two at one door",
         when=guard.somebody_else,
-        to=S.CANCELLED,
         do=act.cancel("two-residents"),
-        says="two at one door",
     ),
-    Row(
-        stages=IDENTIFYING, on=Tick, when=guard.no_answer, to=S.CANCELLED, do=act.cancel("no-answer"), says="no answer"
-    ),
-    Row(stages=TARING, on=Weighed, when=guard.too_heavy, to=S.CANCELLED, do=act.too_heavy, says="too heavy"),
-    Row(stages=TARING, on=Weighed, when=guard.weight_known, to=S.OPENING, do=act.open_door, says="weight before known"),
-    Row(
-        stages=TARING, on=DoorSeen, when=guard.weight_known, to=S.OPENING, do=act.open_door, says="weight before known"
-    ),
-    Row(
-        stages=TARING,
-        on=Tick,
-        when=guard.no_weight_before,
-        to=S.CANCELLED,
-        do=act.cancel("no-weight-before"),
-        says="no weight at rest",
-    ),
+    row(IDENTIFYING, Tick, S.CANCELLED, "no answer", when=guard.no_answer, do=act.cancel("no-answer")),
+    row(TARING, Weighed, S.CANCELLED, "too heavy", when=guard.too_heavy, do=act.too_heavy),
+    row(TARING, Weighed, S.OPENING, "weight before known", when=guard.weight_known, do=act.open_door),
+    row(TARING, DoorSeen, S.OPENING, "weight before known", when=guard.weight_known, do=act.open_door),
+    row(TARING, Tick, S.CANCELLED, "no weight at rest", when=guard.no_weight_before, do=act.cancel("no-weight-before")),
 )
 
 DOOR: tuple[DepositRow, ...] = (
-    Row(stages=OPENING, on=DoorSeen, when=guard.is_open, to=S.OPEN, says="the door is open"),
-    Row(
-        stages=OPENING,
-        on=Tick,
-        when=guard.opens_too_late,
-        to=S.CLOSING,
-        do=act.not_opened,
-        says="the door does not open",
-    ),
-    Row(stages=OPENING, on=Withdrawn, to=S.CLOSING, do=act.close_first, says="called off"),
-    Row(
-        stages=OPENING,
-        on=Restarted,
-        when=guard.away_too_long,
-        to=S.CLOSING,
-        do=act.close_first,
-        says="restarted, nobody watched",
-    ),
-    Row(
-        stages=OPENING,
-        on=Restarted,
-        to=None,
-        do=act.look_again,
-        says="restarted: wait for the door, open it no more",
-    ),
-    Row(stages=OPEN, on=DoorSeen, when=guard.is_shut, to=S.WEIGHING, do=act.look_again, says="shut by hand"),
-    Row(stages=OPEN, on=Finished, when=guard.hand_in_the_door, to=None, says="done, but a hand is in the door"),
-    Row(stages=OPEN, on=Finished, to=S.CLOSING, do=act.close_first, says="done"),
-    Row(stages=OPEN, on=Withdrawn, to=S.CLOSING, do=act.close_first, says="called off"),
-    Row(stages=OPEN, on=Tick, when=guard.open_too_long, to=S.CLOSING, do=act.close_first, says="open too long"),
-    Row(stages=OPEN | AFTER, on=Restarted, to=None, do=act.look_again, says="restarted: look anew"),
-    Row(stages=CLOSING, on=DoorSeen, when=guard.is_shut, to=S.WEIGHING, do=act.look_again, says="the door is shut"),
-    Row(
-        stages=CLOSING,
-        on=Jammed,
-        when=guard.closed_too_often,
-        to=S.REVIEW,
+    row(OPENING, DoorSeen, S.OPEN, "the door is open", when=guard.is_open),
+    row(OPENING, Tick, S.CLOSING, "the door does not open", when=guard.opens_too_late, do=act.not_opened),
+    row(OPENING, Withdrawn, S.CLOSING, "called off", do=act.close_first),
+    row(OPENING, Restarted, S.CLOSING, "restarted, nobody watched", when=guard.away_too_long, do=act.close_first),
+    row(OPENING, Restarted, None, "restarted: wait for the door, open it no more", do=act.look_again),
+    row(OPEN, DoorSeen, S.WEIGHING, "shut by hand", when=guard.is_shut, do=act.look_again),
+    row(OPEN, Finished, None, "done, but a hand is in the door", when=guard.hand_in_the_door),
+    row(OPEN, Finished, S.CLOSING, "done", do=act.close_first),
+    row(OPEN, Withdrawn, S.CLOSING, "called off", do=act.close_first),
+    row(OPEN, Tick, S.CLOSING, "open too long", when=guard.open_too_long, do=act.close_first),
+    row(OPEN | AFTER, Restarted, None, "restarted: look anew", do=act.look_again),
+    row(CLOSING, DoorSeen, S.WEIGHING, "the door is shut", when=guard.is_shut, do=act.look_again),
+    row(
+        CLOSES,
+        Jammed,
+        S.REVIEW,
+        "jammed again and again",
+        when=guard.jammed_too_often,
         do=act.review(Doubt.JAMMED),
-        says="jammed again and again",
     ),
-    Row(stages=CLOSING, on=Jammed, to=None, do=act.note_jam, says="jammed: it opens and waits"),
-    Row(stages=CLOSING, on=HandSeen, when=guard.hand_gone, to=None, do=act.close_door, says="the hand is gone: close"),
-    Row(
-        stages=CLOSING,
-        on=Tick,
-        when=guard.will_not_close,
-        to=S.REVIEW,
-        do=act.review(Doubt.JAMMED),
-        says="the door does not close",
-    ),
-    Row(stages=CLOSING, on=Tick, when=guard.close_again_due, to=None, do=act.close_door, says="close once more"),
-    Row(stages=CLOSING, on=Restarted, to=None, do=act.close_first, says="restarted: close"),
-    Row(stages=AFTER, on=DoorSeen, when=guard.is_open, to=S.OPEN, says="opened again"),
+    row(CLOSES, Jammed, None, "jammed: it opens and waits", do=act.note_jam),
+    row(CLOSING, HandSeen, None, "the hand is gone: close", when=guard.hand_gone, do=act.close_door),
+    row(CLOSING, Tick, S.REVIEW, "the door does not close", when=guard.will_not_close, do=act.review(Doubt.JAMMED)),
+    row(CLOSING, Tick, None, "close once more", when=guard.close_again_due, do=act.close_door),
+    row(CLOSING, Restarted, None, "restarted: close", do=act.close_first),
+    row(AFTER, DoorSeen, S.OPEN, "opened again", when=guard.is_open),
 )
 
 
 WEIGHT: tuple[DepositRow, ...] = (
-    Row(
-        stages=WEIGHING,
-        on=Weighed,
-        when=guard.leant_on,
-        to=S.CONFIRMING,
-        do=act.note_leaning,
-        says="less is left: somebody leant on it",
+    row(
+        WEIGHING, Weighed, S.CONFIRMING, "less is left: somebody leant on it", when=guard.leant_on, do=act.note_leaning
     ),
-    Row(stages=WEIGHING, on=Weighed, when=guard.weight_known, to=S.CONFIRMING, says="the weight is at rest"),
-    Row(stages=CONFIRMING, on=Weighed, when=guard.moved, to=S.WEIGHING, says="the weight moves"),
-    Row(stages=CONFIRMING, on=Weighed, when=guard.doubtful, to=S.REVIEW, do=act.review(), says="a doubt"),
-    Row(stages=CONFIRMING, on=Weighed, when=guard.emptied, to=S.RECORDED, do=act.record_collection, says="collected"),
-    Row(stages=CONFIRMING, on=Weighed, when=guard.put_in, to=S.RECORDED, do=act.record, says="put in"),
-    Row(stages=CONFIRMING, on=Weighed, when=guard.nothing_put_in, to=S.RECORDED, do=act.record, says="nothing put in"),
-    Row(stages=AFTER, on=Tick, when=guard.unstable, to=S.REVIEW, do=act.review(Doubt.UNSTABLE), says="never at rest"),
+    row(WEIGHING, Weighed, S.CONFIRMING, "the weight is at rest", when=guard.weight_known),
+    row(CONFIRMING, Weighed, S.WEIGHING, "the weight moves", when=guard.moved),
+    row(CONFIRMING, Weighed, S.REVIEW, "a doubt", when=guard.doubtful, do=act.review()),
+    row(CONFIRMING, Weighed, S.RECORDED, "collected", when=guard.emptied, do=act.record_collection),
+    row(CONFIRMING, Weighed, S.RECORDED, "put in", when=guard.put_in, do=act.record),
+    row(CONFIRMING, Weighed, S.RECORDED, "nothing put in", when=guard.nothing_put_in, do=act.record),
+    row(AFTER, Tick, S.REVIEW, "never at rest", when=guard.unstable, do=act.review(Doubt.UNSTABLE)),
 )
 
 DEPOSIT: Machine[Deposit] = Machine(
@@ -162,12 +119,12 @@ DEPOSIT: Machine[Deposit] = Machine(
         Refused: RELEASED | FINALS,
         StrangerIdentified: frozenset(Stage),
         Withdrawn: CLOSING | AFTER | FINALS,
-        BinStopped: RELEASED | FINALS,
+        BinStopped: frozenset(Stage),
         Weighed: frozenset(Stage),
         DoorSeen: frozenset(Stage),
         Finished: frozenset(Stage) - OPEN,
         HandSeen: frozenset(Stage),
-        Jammed: frozenset(Stage) - CLOSING,
+        Jammed: frozenset(Stage) - CLOSES,
         CategorySensed: frozenset(Stage),
         PhotoTaken: frozenset(Stage),
         Tick: frozenset(Stage),

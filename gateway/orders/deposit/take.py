@@ -12,6 +12,7 @@ from gateway.orders.deposit.event import (
     DoorSeen,
     HandSeen,
     Identified,
+    Jammed,
     PhotoTaken,
     Restarted,
     StrangerIdentified,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 FINALS = frozenset({Stage.RECORDED, Stage.REVIEW, Stage.CANCELLED})
 RELEASED = frozenset({Stage.OPENING, Stage.OPEN, Stage.CLOSING, Stage.WEIGHING, Stage.CONFIRMING})
 """Stages in which the door may be open for this order."""
+CLOSES = frozenset({Stage.OPEN, Stage.CLOSING})
+"""Stages in which the door may close: a motor door does so by itself as well."""
+
 MOST_PHOTOS = 8
 
 GRACES = 3
@@ -46,6 +50,8 @@ def take(order: Deposit, event: Any, now: Now) -> Deposit:
             order = replace(order, user_ref=event.user_ref)
         case HandSeen():
             order = replace(order, has_hand=event.present)
+        case Jammed() if order.stage in CLOSES:
+            order = replace(order, jams=order.jams + 1)
         case PhotoTaken() if len(order.photos) < MOST_PHOTOS:
             order = replace(order, photos=(*order.photos, event.ref))
         case Restarted():
@@ -94,11 +100,11 @@ def _weighed(order: Deposit, event: Weighed, now: Now) -> Deposit:
 
 def _suspected(order: Deposit, event: Any) -> Deposit:
     match event:
-        case StrangerIdentified() if event.user_ref != order.user_ref:
+        case StrangerIdentified() if event.user_ref != order.user_ref and not order.is_collection:
             return with_doubt(order, Doubt.TWO_RESIDENTS)
         case CategorySensed() if order.stage in RELEASED and event.category is not order.category:
             return with_doubt(order, Doubt.WRONG_CATEGORY)
-        case BinStopped() if order.stage in RELEASED:
+        case BinStopped() if order.stage in RELEASED and not order.is_collection:
             return with_flag(order, Flag.STOPPED)
         case _:
             return order

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.orders.effect import Open, Raise, Tell
-from gateway.orders.machine import Done, Machine, Row
+from gateway.orders.machine import Done, Machine, Row, row
 from gateway.orders.orphan.orphan import Orphan, Stage
 
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ def _tell(orphan: Orphan, stage: str, **more: object) -> Tell:
 
 
 _ROWS: tuple[Row[Orphan, Any], ...] = (
-    Row(stages=frozenset({SEEN}), on=Begin, to=STAY, says="noticed: record and alarm", do=notice),
-    Row(stages=BOTH, on=Sample, to=CLOSED, says="off", when=is_quiet, do=close),
-    Row(stages=BOTH, on=Explained, to=CLOSED, says="an order explains it", do=explain),
-    Row(stages=frozenset({SEEN}), on=Tick, to=OPENING, says="unexplained", when=is_unexplained_for_long, do=open_it),
-    Row(stages=frozenset({OPENING}), on=Tick, to=STAY, says="off again", when=still_on, do=open_it),
+    row(SEEN, Begin, STAY, "noticed: record and alarm", do=notice),
+    row(BOTH, Sample, CLOSED, "off", when=is_quiet, do=close),
+    row(BOTH, Explained, CLOSED, "an order explains it", do=explain),
+    row(SEEN, Tick, OPENING, "unexplained", when=is_unexplained_for_long, do=open_it),
+    row(OPENING, Tick, STAY, "off again", when=still_on, do=open_it),
 )
 
 ORPHAN: Machine[Orphan] = Machine(

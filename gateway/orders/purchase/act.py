@@ -102,8 +102,7 @@ def settle(order: Purchase, _event: object, now: Now) -> Done[Purchase]:
 
 def settle_restock(order: Purchase, _event: object, now: Now) -> Done[Purchase]:
     body = receipt.restock(order, now)
-    found = bool(body["differences"] or body["weight_gaps_g"])
-    alarms = (_difference(order, order.cabinet),) if found else ()
+    alarms = (_difference(order, order.cabinet),) if receipt.disagrees(body) else ()
     return Done(order, (*alarms, _tell(order, Stage.SETTLED, body)))
 
 

@@ -60,8 +60,18 @@ class LockAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoTaken:
+    """A photo is kept under this reference."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One article as staff found and left it: `found` on arrival, then `added` (expiring together) and `removed`."""
+    """One article as staff found and left it: `found` on arrival, then `added` (expiring together) and `removed`.
+
+    `tags`: the RFID tags of all pieces of it that stand there now; None where its tags stay what they were.
+    """
 
     shelf: str
     sku: str
@@ -69,6 +79,7 @@ class Line:
     added: int = 0
     removed: int = 0
     expires_ts_ms: int | None = None
+    tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,5 +102,15 @@ class Restarted:
 
 
 Event = (
-    Authorised | Refused | Withdrawn | SaleStopped | ShelfRead | DoorSeen | LockAnswered | Declared | Tick | Restarted
+    Authorised
+    | Refused
+    | Withdrawn
+    | SaleStopped
+    | ShelfRead
+    | DoorSeen
+    | LockAnswered
+    | PhotoTaken
+    | Declared
+    | Tick
+    | Restarted
 )

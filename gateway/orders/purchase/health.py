@@ -72,6 +72,7 @@ class Health:
     warm_all_ms: int = 0
     is_warm: bool = False
     is_open: bool = False
+    is_defrosting: bool = False
     warmest_c: float | None = None
     stops: frozenset[Stop] = frozenset()
 
@@ -88,9 +89,19 @@ def serviced(now: Now) -> Health:
     return power_up(now)
 
 
+def defrost_began(health: Health, now: Now) -> Health:
+    """Return the watch as a defrost begins: it may take as long as getting cold may. Nothing is forgiven.
+
+    A shelf that has not got cold since the last one gains no time by another: defrosts without end do not keep it sold.
+    """
+    if health.recovering_ms is not None:
+        return health
+    return replace(health, recovering_ms=now.at_ms, warm_ms=0, warm_all_ms=0, is_defrosting=True)
+
+
 def defrosted(health: Health, now: Now) -> Health:
-    """Return the watch at the end of a defrost: the shelf has to get cold anew; nothing is forgiven."""
-    return replace(health, recovering_ms=now.at_ms, warm_ms=0, warm_all_ms=0)
+    """Return the watch as a defrost ends: the shelf has to get cold anew."""
+    return replace(health, recovering_ms=now.at_ms, is_defrosting=False) if health.is_defrosting else health
 
 
 def watch(health: Health, shelf: Shelf, rules: Rules, now: Now, *, read_c: float | None, is_open: bool) -> Health:
@@ -118,7 +129,8 @@ def _warmed(health: Health, rules: Rules, read_c: float, now: Now) -> Health:
     warmest_c = read_c if health.warmest_c is None else max(health.warmest_c, read_c)
     health = replace(health, read_ms=now.at_ms, warmest_c=warmest_c)
     if rules.most_c is None or read_c <= rules.most_c:
-        return replace(health, recovering_ms=None, warm_ms=0, warm_all_ms=0, is_warm=False)
+        recovering_ms = health.recovering_ms if health.is_defrosting else None
+        return replace(health, recovering_ms=recovering_ms, warm_ms=0, warm_all_ms=0, is_warm=False)
     return replace(health, is_warm=True)
 
 

@@ -126,6 +126,7 @@ class Purchase:
     warned: bool = False
     alarmed: bool = False
     forced: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     restarts: int = 0
     is_unwatched: bool = False

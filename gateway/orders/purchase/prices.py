@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from gateway.model.errors import GatewayError
+from gateway.orders.problem import problems_of
 from gateway.orders.purchase.shelf import Shelf
 
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -89,8 +90,7 @@ def read_price_list(data: Mapping[str, object]) -> PriceList:
     try:
         return _FORM.validate_json(text)
     except ValidationError as error:
-        lines = (f"{_path(each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors())
-        raise PriceListError(tuple(lines)) from None
+        raise PriceListError(problems_of(error, "price list")) from None
 
 
 def write_price_list(prices: PriceList) -> dict[str, JsonValue]:
@@ -126,19 +126,3 @@ def priced(shelf: Shelf, prices: PriceList) -> Shelf:
     if unknown:
         raise PriceListError(tuple(unknown))
     return replace(shelf, stock=tuple(stocks))
-
-
-def accept(held: PriceList | None, pushed: PriceList) -> PriceList:
-    """Return the list that holds after a push: late and repeated pushes change nothing.
-
-    Raises PriceListError where a version that is held comes again with other contents.
-    """
-    if held is None or held.id != pushed.id or pushed.version > held.version:
-        return pushed
-    if pushed.version == held.version and pushed != held:
-        raise PriceListError((f"price list {held.id}: version {held.version} is held with other contents",))
-    return held
-
-
-def _path(places: tuple[int | str, ...]) -> str:
-    return "price list" + "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places)

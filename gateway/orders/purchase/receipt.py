@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from gateway.orders.purchase.judge import judge
-from gateway.orders.purchase.restock import differences, weight_gap_g
+from gateway.orders.purchase.restock import differences, tag_gap, weight_gap_g
 
 if TYPE_CHECKING:
     from gateway.orders.clock import Now
@@ -64,15 +64,22 @@ def review(order: Purchase, now: Now) -> Body:
 def restock(order: Purchase, now: Now) -> Body:
     """Return what staff found and did, where the books differ, and what the scales cannot confirm."""
     lines = order.declared or ()
-    rows = zip(order.shelves, order.before, order.readings, strict=True)
+    rows = tuple(zip(order.shelves, order.before, order.readings, strict=True))
+    tags = {shelf.name: tag_gap(shelf, lines, after) for shelf, _before, after in rows}
     gaps = {shelf.name: weight_gap_g(shelf, lines, before, after) for shelf, before, after in rows}
     return facts(order, now) | {
         "lines": [asdict(line) for line in lines],
         "differences": [asdict(each) for each in differences(order.shelves, lines)],
         "weight_gaps_g": {name: gap_g for name, gap_g in gaps.items() if gap_g},
+        "tag_gaps": {name: gap for name, gap in tags.items() if gap},
         "amount_mil": 0,
         "evidence": evidence(order),
     }
+
+
+def disagrees(body: Body) -> bool:
+    """Return whether the record of a restock finds books, scales and tags at odds."""
+    return bool(body["differences"] or body["weight_gaps_g"] or body["tag_gaps"])
 
 
 def evidence(order: Purchase) -> Body:
@@ -84,6 +91,7 @@ def evidence(order: Purchase) -> Body:
         ],
         "doors": [asdict(door) for door in order.doors],
         "forced": list(order.forced),
+        "photos": list(order.photos),
         "opened_ms": order.opened_ms,
         "unlocks": order.unlocks,
         "unwatched": order.is_unwatched,

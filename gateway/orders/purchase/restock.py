@@ -44,8 +44,21 @@ def weight_gap_g(shelf: Shelf, lines: tuple[Line, ...], before: Reading, after: 
     return 0 if abs(gap_g) <= slack_g else gap_g
 
 
+def tag_gap(shelf: Shelf, lines: tuple[Line, ...], after: Reading) -> dict[str, list[str]]:
+    """Return the declared tags that the reader has not found, and those that it found and nobody declared.
+
+    Empty where all agree, or where there is no reader.
+    """
+    if after.tags is None:
+        return {}
+    moved = {line.sku: line.tags for line in lines if line.shelf == shelf.name and line.tags is not None}
+    known = {tag for stock in shelf.stock for tag in moved.get(stock.sku, stock.tags)}
+    gaps = {"missing": sorted(known - set(after.tags)), "unknown": sorted(set(after.tags) - known)}
+    return {what: tags for what, tags in gaps.items() if tags}
+
+
 def restocked(shelf: Shelf, lines: tuple[Line, ...], after: Reading) -> Shelf:
-    """Return the shelf as the books have it from now on: counts as declared, weight and tags as read."""
+    """Return the shelf as the books have it from now on: counts and tags as declared, weight as read."""
     moved = {line.sku: line for line in lines if line.shelf == shelf.name}
     stock = tuple(_counted(stock, moved[stock.sku]) if stock.sku in moved else stock for stock in shelf.stock)
     return replace(shelf, stock=stock, expected_g=after.grams)
@@ -64,7 +77,7 @@ def _counted(stock: Stock, line: Line) -> Stock:
     fresh = surplus + line.added - gone
     if fresh > 0:
         batches.append(Batch(count=fresh, expires_ts_ms=line.expires_ts_ms))
-    return replace(stock, batches=tuple(batches))
+    return replace(stock, batches=tuple(batches), tags=stock.tags if line.tags is None else line.tags)
 
 
 def _oldest_first(batch: Batch) -> tuple[bool, int]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.orders.machine import Machine, Row
+from gateway.orders.machine import Machine, Row, row
 from gateway.orders.purchase import act, guard
 from gateway.orders.purchase.event import (
     Authorised,
     Declared,
     DoorSeen,
     LockAnswered,
+    PhotoTaken,
     Refused,
     Restarted,
     SaleStopped,
@@ -37,162 +38,82 @@ S = Stage
 PurchaseRow = Row[Purchase, Any]
 
 BEFORE: tuple[PurchaseRow, ...] = (
-    Row(stages=ASKING, on=Authorised, when=guard.has_ceiling, to=S.LOOKING, do=act.look, says="authorised"),
-    Row(stages=ASKING, on=Authorised, to=S.CANCELLED, do=act.cancel("no-ceiling"), says="no money is held"),
-    Row(stages=LOCKED, on=Refused, to=S.CANCELLED, do=act.refuse, says="refused"),
-    Row(stages=LOCKED, on=Withdrawn, to=S.CANCELLED, do=act.cancel("withdrawn"), says="called off"),
-    Row(stages=LOCKED, on=SaleStopped, when=guard.concerns_us, to=S.CANCELLED, do=act.stop_sale, says="stop-sale"),
-    Row(stages=LOCKED, on=DoorSeen, when=guard.is_open, to=S.CANCELLED, do=act.not_closed, says="a door is open"),
-    Row(stages=LOCKED, on=Restarted, to=S.CANCELLED, do=act.cancel("restarted"), says="restarted before the unlock"),
-    Row(stages=ASKING, on=Tick, when=guard.no_answer, to=S.CANCELLED, do=act.cancel("no-answer"), says="no answer"),
-    Row(stages=LOOKING, on=DoorSeen, when=guard.shelves_known, to=S.UNLOCKING, do=act.unlock, says="shelves known"),
-    Row(stages=LOOKING, on=ShelfRead, when=guard.shelves_known, to=S.UNLOCKING, do=act.unlock, says="shelves known"),
-    Row(
-        stages=LOOKING,
-        on=Tick,
+    row(ASKING, Authorised, S.LOOKING, "authorised", when=guard.has_ceiling, do=act.look),
+    row(ASKING, Authorised, S.CANCELLED, "no money is held", do=act.cancel("no-ceiling")),
+    row(LOCKED, Refused, S.CANCELLED, "refused", do=act.refuse),
+    row(LOCKED, Withdrawn, S.CANCELLED, "called off", do=act.cancel("withdrawn")),
+    row(LOCKED, SaleStopped, S.CANCELLED, "stop-sale", when=guard.concerns_us, do=act.stop_sale),
+    row(LOCKED, DoorSeen, S.CANCELLED, "a door is open", when=guard.is_open, do=act.not_closed),
+    row(LOCKED, Restarted, S.CANCELLED, "restarted before the unlock", do=act.cancel("restarted")),
+    row(ASKING, Tick, S.CANCELLED, "no answer", when=guard.no_answer, do=act.cancel("no-answer")),
+    row(LOOKING, DoorSeen, S.UNLOCKING, "shelves known", when=guard.shelves_known, do=act.unlock),
+    row(LOOKING, ShelfRead, S.UNLOCKING, "shelves known", when=guard.shelves_known, do=act.unlock),
+    row(
+        LOOKING,
+        Tick,
+        S.CANCELLED,
+        "shelves or doors cannot be read",
         when=guard.no_baseline,
-        to=S.CANCELLED,
         do=act.cancel("no-baseline"),
-        says="shelves or doors cannot be read",
     ),
 )
 
 UNLOCK: tuple[PurchaseRow, ...] = (
-    Row(stages=UNLOCKING, on=LockAnswered, when=guard.released, to=S.UNLOCKED, says="the lock says released"),
-    Row(
-        stages=UNLOCKING,
-        on=LockAnswered,
+    row(UNLOCKING, LockAnswered, S.UNLOCKED, "the lock says released", when=guard.released),
+    row(
+        UNLOCKING,
+        LockAnswered,
+        None,
+        "the lock refuses: once more",
         when=guard.refused_once,
-        to=None,
         do=act.unlock_refused_door,
-        says="the lock refuses: once more",
     ),
-    Row(
-        stages=UNLOCKING,
-        on=LockAnswered,
-        when=guard.refused_again,
-        to=S.SETTLING,
-        do=act.lock_and_look,
-        says="the lock refuses",
-    ),
-    Row(stages=WAITING, on=DoorSeen, when=guard.own_door_opens, to=S.OPEN, says="the door opens"),
-    Row(
-        stages=WAITING,
-        on=Tick,
-        when=guard.opens_too_late,
-        to=S.SETTLING,
-        do=act.lock_and_look,
-        says="nobody opens the door",
-    ),
-    Row(
-        stages=UNLOCKING,
-        on=Tick,
-        when=guard.lock_silent,
-        to=None,
-        do=act.unlock_again,
-        says="the lock is silent: once more",
-    ),
-    Row(stages=WAITING, on=Withdrawn, to=S.SETTLING, do=act.lock_and_look, says="called off"),
-    Row(
-        stages=WAITING,
-        on=Restarted,
-        when=guard.away_too_long,
-        to=S.SETTLING,
-        do=act.lock_and_look,
-        says="restarted, nobody watched",
-    ),
-    Row(
-        stages=WAITING,
-        on=Restarted,
-        to=S.UNLOCKED,
-        do=act.look_again,
-        says="restarted: wait for the door, unlock no more",
-    ),
+    row(UNLOCKING, LockAnswered, S.SETTLING, "the lock refuses", when=guard.refused_again, do=act.lock_and_look),
+    row(WAITING, DoorSeen, S.OPEN, "the door opens", when=guard.own_door_opens),
+    row(WAITING, Tick, S.SETTLING, "nobody opens the door", when=guard.opens_too_late, do=act.lock_and_look),
+    row(UNLOCKING, Tick, None, "the lock is silent: once more", when=guard.lock_silent, do=act.unlock_again),
+    row(WAITING, Withdrawn, S.SETTLING, "called off", do=act.lock_and_look),
+    row(WAITING, Restarted, S.SETTLING, "restarted, nobody watched", when=guard.away_too_long, do=act.lock_and_look),
+    row(WAITING, Restarted, S.UNLOCKED, "restarted: wait for the door, unlock no more", do=act.look_again),
 )
 
 DOOR: tuple[PurchaseRow, ...] = (
-    Row(
-        stages=RELEASED,
-        on=DoorSeen,
-        when=guard.foreign_door_opens,
-        to=None,
-        do=act.note_forced,
-        says="a door that nobody unlocked opens",
+    row(
+        RELEASED, DoorSeen, None, "a door that nobody unlocked opens", when=guard.foreign_door_opens, do=act.note_forced
     ),
-    Row(
-        stages=OPEN,
-        on=DoorSeen,
-        when=guard.all_closed,
-        to=S.SETTLING,
-        do=act.lock_and_look,
-        says="the doors are closed",
-    ),
-    Row(
-        stages=OPEN,
-        on=DoorSeen,
-        when=guard.closed_but_more_to_open,
-        to=S.UNLOCKED,
-        says="closed, another door is still to open",
-    ),
-    Row(
-        stages=OPEN,
-        on=Tick,
-        when=guard.open_too_long,
-        to=S.REVIEW,
-        do=act.review(Doubt.LEFT_OPEN),
-        says="left open",
-    ),
-    Row(stages=OPEN, on=Tick, when=guard.alarm_due, to=None, do=act.alarm, says="open too long: alarm"),
-    Row(stages=OPEN, on=Tick, when=guard.warning_due, to=None, do=act.warn, says="open long: say so"),
-    Row(stages=OPEN | SETTLING, on=Restarted, to=None, do=act.look_again, says="restarted: look anew"),
-    Row(stages=SETTLING, on=DoorSeen, when=guard.own_door_opens, to=S.OPEN, says="opened again"),
+    row(OPEN, DoorSeen, S.SETTLING, "the doors are closed", when=guard.all_closed, do=act.lock_and_look),
+    row(OPEN, DoorSeen, S.UNLOCKED, "closed, another door is still to open", when=guard.closed_but_more_to_open),
+    row(OPEN, Tick, S.REVIEW, "left open", when=guard.open_too_long, do=act.review(Doubt.LEFT_OPEN)),
+    row(OPEN, Tick, None, "open too long: alarm", when=guard.alarm_due, do=act.alarm),
+    row(OPEN, Tick, None, "open long: say so", when=guard.warning_due, do=act.warn),
+    row(OPEN | SETTLING, Restarted, None, "restarted: look anew", do=act.look_again),
+    row(SETTLING, DoorSeen, S.OPEN, "opened again", when=guard.own_door_opens),
 )
 
 
 def _settle_on(event: type) -> tuple[PurchaseRow, ...]:
     """Return the rows that end an order as soon as doors and shelves are known; whichever of them comes last."""
     return (
-        Row(stages=SETTLING, on=event, when=guard.doubtful, to=S.REVIEW, do=act.review(), says="a doubt"),
-        Row(stages=SETTLING, on=event, when=guard.goods_taken, to=S.SETTLED, do=act.settle, says="goods taken"),
-        Row(stages=SETTLING, on=event, when=guard.nothing_taken, to=S.SETTLED, do=act.settle, says="nothing taken"),
-        Row(
-            stages=SETTLING,
-            on=event,
-            when=guard.declared_and_read,
-            to=S.SETTLED,
-            do=act.settle_restock,
-            says="restock counted",
-        ),
+        row(SETTLING, event, S.REVIEW, "a doubt", when=guard.doubtful, do=act.review()),
+        row(SETTLING, event, S.SETTLED, "goods taken", when=guard.goods_taken, do=act.settle),
+        row(SETTLING, event, S.SETTLED, "nothing taken", when=guard.nothing_taken, do=act.settle),
+        row(SETTLING, event, S.SETTLED, "restock counted", when=guard.declared_and_read, do=act.settle_restock),
     )
 
 
 END: tuple[PurchaseRow, ...] = (
     *_settle_on(ShelfRead),
     *_settle_on(DoorSeen),
-    Row(
-        stages=SETTLING,
-        on=Declared,
-        when=guard.declared_and_read,
-        to=S.SETTLED,
-        do=act.settle_restock,
-        says="restock counted",
-    ),
-    Row(
-        stages=SETTLING,
-        on=Tick,
+    row(SETTLING, Declared, S.SETTLED, "restock counted", when=guard.declared_and_read, do=act.settle_restock),
+    row(
+        SETTLING,
+        Tick,
+        S.REVIEW,
+        "doors or shelves cannot be read",
         when=guard.unreadable,
-        to=S.REVIEW,
         do=act.review(Doubt.NO_READING),
-        says="doors or shelves cannot be read",
     ),
-    Row(
-        stages=SETTLING,
-        on=Tick,
-        when=guard.undeclared,
-        to=S.REVIEW,
-        do=act.review(Doubt.UNDECLARED),
-        says="staff declares nothing",
-    ),
+    row(SETTLING, Tick, S.REVIEW, "staff declares nothing", when=guard.undeclared, do=act.review(Doubt.UNDECLARED)),
 )
 
 PURCHASE: Machine[Purchase] = Machine(
@@ -211,6 +132,7 @@ PURCHASE: Machine[Purchase] = Machine(
         ShelfRead: frozenset(Stage),
         DoorSeen: frozenset(Stage),
         LockAnswered: frozenset(Stage),
+        PhotoTaken: frozenset(Stage),
         Declared: frozenset(Stage),
         Tick: frozenset(Stage),
         Restarted: FINALS,

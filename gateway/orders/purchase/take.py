@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.orders.purchase.event import Authorised, Declared, DoorSeen, Restarted, ShelfRead
+from gateway.orders.purchase.event import Authorised, Declared, DoorSeen, PhotoTaken, Restarted, ShelfRead
 from gateway.orders.purchase.order import UNSEEN, Door, Doubt, Purchase, Stage
 from gateway.orders.stability import weigh
 
@@ -18,6 +18,7 @@ RELEASED = frozenset({Stage.UNLOCKING, Stage.UNLOCKED, Stage.OPEN, Stage.SETTLIN
 
 BEHIND_DOORS = frozenset({Stage.LOOKING, Stage.SETTLING})
 """Stages in which a shelf counts only once every door has been seen closed: what is read before may still change."""
+MOST_PHOTOS = 8
 GRACES = 3
 """Restarts that give the sensors their time anew; a gateway that keeps on restarting still comes to an end."""
 
@@ -35,6 +36,8 @@ def take(order: Purchase, event: Any, now: Now) -> Purchase:
             order = replace(order, limit_mil=event.limit_mil)
         case Declared() if order.is_restock:
             order = replace(order, declared=event.lines)
+        case PhotoTaken() if len(order.photos) < MOST_PHOTOS:
+            order = replace(order, photos=(*order.photos, event.ref))
         case Restarted():
             order = _restarted(order, event, now)
     return order

@@ -9,7 +9,7 @@ import pytest
 from gateway.orders.clock import HELD, Now
 from gateway.orders.deposit.fullness import Fullness, FullnessRules, is_blind, percent, watch
 from gateway.orders.deposit.points_rule import PointsRuleError, Rate, read_points_rule, write_points_rule
-from gateway.orders.deposit.station import MOST_KEPT, Station, begun, ended, recent_g, refusal
+from gateway.orders.deposit.station import MOST_KEPT, Station, ended, recent_g, refusal
 from tests.unit.orders.deposit.bin_run import RULE
 
 RULES = FullnessRules(empty_mm=1_000, full_mm=200)
@@ -19,25 +19,22 @@ def at(ms: int) -> Now:
     return Now(at_ms=ms, ts_ms=0, clock=HELD)
 
 
-def test_one_resident_a_door_and_one_door_a_resident() -> None:
-    station = begun(Station(), user_ref="u", door="d1")
-    assert refusal(station, user_ref="v", door="d1", now=at(0)) == "door-busy"
-    assert refusal(station, user_ref="u", door="d2", now=at(0)) == "one-at-a-time"
-    assert refusal(station, user_ref="v", door="d2", now=at(0)) is None
+def test_one_door_a_resident() -> None:
+    assert refusal(Station(), user_ref="u", busy={"u"}, now=at(0)) == "one-at-a-time"
+    assert refusal(Station(), user_ref="v", busy={"u"}, now=at(0)) is None
 
 
 def test_after_a_delivery_there_is_a_pause_for_its_resident_alone() -> None:
-    station = ended(begun(Station(), user_ref="u", door="d1"), user_ref="u", door="d1", net_g=5, now=at(1_000))
-    assert station.under_way == ()
-    assert refusal(station, user_ref="u", door="d1", now=at(60_999)) == "cool-down"
-    assert refusal(station, user_ref="u", door="d1", now=at(61_000)) is None
-    assert refusal(station, user_ref="v", door="d1", now=at(1_001)) is None
+    station = ended(Station(), user_ref="u", net_g=5, now=at(1_000))
+    assert refusal(station, user_ref="u", busy=(), now=at(60_999)) == "cool-down"
+    assert refusal(station, user_ref="u", busy=(), now=at(61_000)) is None
+    assert refusal(station, user_ref="v", busy=(), now=at(1_001)) is None
 
 
 def test_the_latest_weights_of_a_resident_are_remembered_and_not_all_of_them() -> None:
     station = Station()
     for number in range(MOST_KEPT + 1):
-        station = ended(station, user_ref=f"u{number % 2}", door="d", net_g=number, now=at(number * 1_000_000))
+        station = ended(station, user_ref=f"u{number % 2}", net_g=number, now=at(number * 1_000_000))
     assert len(station.ended) == MOST_KEPT
     last_ms = MOST_KEPT * 1_000_000
     assert recent_g(station, user_ref="u0", now=at(last_ms), within_ms=2_000_000) == (MOST_KEPT - 2, MOST_KEPT)

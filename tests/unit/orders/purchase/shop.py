@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.orders.clock import SYNCHRONISED, Now
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 COLA = Stock(sku="cola", price_mil=3_500, unit_g=340, tolerance_g=6, batches=(Batch(count=4),))
 MILK = Stock(sku="milk", price_mil=5_200, unit_g=505, tolerance_g=8, batches=(Batch(count=4),))
 SCALE = Shelf(name="s1", door="d1", proofs=(Proof.WEIGHT,), stock=(COLA, MILK))
+RICE = Shelf(name="s2", door="d1", proofs=(Proof.WEIGHT,), stock=(replace(MILK, sku="rice", unit_g=1_000),))
+OTHER_DOOR = replace(RICE, door="d2")
+TAGGED = replace(MILK, batches=(Batch(count=2),), tags=("a", "b"))
+TAGS = Shelf(name="s1", door="d1", proofs=(Proof.RFID,), stock=(TAGGED,))
+BOTH = replace(TAGS, proofs=(Proof.RFID, Proof.WEIGHT))
+SLOT = Shelf(name="s1", door="d1", proofs=(Proof.OPENING,), stock=(replace(COLA, batches=(Batch(count=1),)),))
+SEEN = replace(SLOT, proofs=(Proof.PRESENCE,))
 PRICES = PriceRef(id="p", version=7, digest="d")
 
 

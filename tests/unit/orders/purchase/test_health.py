@@ -7,7 +7,17 @@ from dataclasses import replace
 import pytest
 
 from gateway.orders.clock import HELD, UNSET, Now
-from gateway.orders.purchase.health import Climate, Health, Rules, Stop, defrosted, power_up, serviced, watch
+from gateway.orders.purchase.health import (
+    Climate,
+    Health,
+    Rules,
+    Stop,
+    defrost_began,
+    defrosted,
+    power_up,
+    serviced,
+    watch,
+)
 from gateway.orders.purchase.shelf import Batch
 from tests.unit.orders.purchase.shop import COLA, SCALE
 
@@ -81,14 +91,43 @@ def test_an_open_door_stops_the_clock_but_not_for_ever() -> None:
     assert shelf(7.0, is_open=True) == {Stop.TOO_WARM}, "no door excuses half an hour"
 
 
-def test_a_defrost_gives_half_an_hour_and_forgives_nothing() -> None:
+def test_a_defrost_gives_half_an_hour_from_its_end_and_forgives_nothing() -> None:
     shelf = Watch()
     shelf(4.0)
     shelf(8.0, 14)
+    shelf.health = defrost_began(shelf.health, moment(shelf.minute))
+    assert shelf(8.0, 20) == set()
     shelf.health = defrosted(shelf.health, moment(shelf.minute))
     assert shelf(8.0, 29) == set()
     assert shelf(8.0) == {Stop.NOT_RECOVERED}
     assert defrosted(shelf.health, moment(99)).stops == {Stop.NOT_RECOVERED}
+
+
+def test_a_defrost_that_finds_the_air_still_cold_has_its_time_all_the_same() -> None:
+    shelf = Watch()
+    shelf(4.0)
+    shelf.health = defrost_began(shelf.health, moment(shelf.minute))
+    shelf(4.0, 2)
+    assert shelf(8.0, 20) == set()
+    shelf.health = defrosted(shelf.health, moment(shelf.minute))
+    assert shelf(4.0) == set()
+    assert shelf(8.0, 15) == set()
+    assert shelf(8.0, 2) == {Stop.TOO_WARM}, "cold once, then warm: the usual quarter of an hour"
+
+
+def test_a_defrost_that_never_ends_and_defrosts_without_cold_in_between_stop_the_sale() -> None:
+    stuck = Watch()
+    stuck(4.0)
+    stuck.health = defrost_began(stuck.health, moment(stuck.minute))
+    assert stuck(8.0, 29) == set()
+    assert stuck(8.0, 2) == {Stop.NOT_RECOVERED}
+    again = Watch()
+    again(4.0)
+    for minutes in (20, 25):
+        again.health = defrost_began(again.health, moment(again.minute))
+        again(8.0, minutes)
+        again.health = defrosted(again.health, moment(again.minute))
+    assert again(8.0, 6) == {Stop.NOT_RECOVERED}
 
 
 def test_only_a_service_lifts_a_stop_and_no_restart_does() -> None:

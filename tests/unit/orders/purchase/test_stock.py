@@ -15,7 +15,6 @@ from gateway.orders.purchase.prices import (
     Article,
     PriceList,
     PriceListError,
-    accept,
     digest,
     priced,
     read_price_list,
@@ -51,22 +50,12 @@ def test_a_price_list_reads_as_it_was_written_and_its_digest_says_what_it_is() -
         ({"articles": [{"sku": "a", "name": "", "price_mil": 0, "unit_g": 5, "tolerance_g": 5}]}, "less than unit_g"),
         ({"articles": [{"sku": "a", "name": "", "price_mil": 0}] * 2}, "price list: articles: named twice: a"),
         ({"version": float("nan")}, "cannot be written as JSON"),
+        ({"a\nb": 1}, r"price list.'a\\nb': "),
     ],
 )
 def test_a_price_list_with_a_mistake_says_where_it_is(change: dict[str, Any], says: str) -> None:
     with pytest.raises(PriceListError, match=says):
         read_price_list(write_price_list(LIST) | change)
-
-
-def test_a_push_that_is_late_or_repeated_changes_nothing() -> None:
-    newer, dearer = replace(LIST, version=3), replace(LIST, articles=(replace(LIST.articles[0], price_mil=9_000),))
-    assert accept(None, LIST) is LIST
-    assert accept(LIST, newer) is newer
-    assert accept(newer, LIST) is newer
-    assert accept(LIST, replace(LIST)) is LIST
-    assert accept(LIST, replace(LIST, id="other", version=1)).id == "other"
-    with pytest.raises(PriceListError, match="version 2 is held with other contents"):
-        accept(LIST, dearer)
 
 
 def test_a_shelf_takes_the_prices_of_the_list_that_its_order_names() -> None:
