@@ -18,7 +18,7 @@ from gateway.store.rows import event_sealed
 from gateway.store.schema import select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gateway.model.event import EventKind
     from gateway.store.database import Row
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 20
 
 
-def events_beside(path: Path, kind: EventKind) -> list[Event]:
-    """Return the stored events of one kind, in order. Raises `FileNotFoundError`, `LogDamaged` or `LogTooNew`.
+def events_beside(path: Path, *kinds: EventKind) -> list[Event]:
+    """Return the stored events of these kinds, in order. Raises `FileNotFoundError`, `LogDamaged` or `LogTooNew`.
 
     What the owner has not committed when this is called may be missing; a damaged event is left out.
     """
@@ -37,7 +37,7 @@ def events_beside(path: Path, kind: EventKind) -> list[Event]:
         fault: LogDamaged | None = None
         for _ in range(ATTEMPTS):
             try:
-                return _read(_copied(path, Path(folder)), kind)
+                return _read(_copied(path, Path(folder)), kinds)
             except LogDamaged as damage:  # the owner has written meanwhile
                 fault = damage
     raise fault or LogDamaged("it cannot be copied")
@@ -55,12 +55,13 @@ def _copied(path: Path, folder: Path) -> Path:
     return copy
 
 
-def _read(copy: Path, kind: EventKind) -> list[Event]:
+def _read(copy: Path, kinds: Sequence[EventKind]) -> list[Event]:
     with closing(Database(str(copy))) as database:
         if database.run("PRAGMA quick_check(1)") != [("ok",)]:
             raise LogDamaged("the copy does not hold together")
         boots: dict[int, str] = dict(database.run("SELECT ordinal, id FROM boot"))
-        rows = database.run(select("event", "WHERE kind = ? ORDER BY seq"), (str(kind),))
+        wanted = ", ".join("?" * len(kinds))
+        rows = database.run(select("event", f"WHERE kind IN ({wanted}) ORDER BY seq"), tuple(map(str, kinds)))
     return [_event(row, boots) for row in rows if event_sealed(row)]
 
 

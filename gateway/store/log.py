@@ -108,6 +108,10 @@ class Log:
         limit = min(limit, _RECORDS_A_SLICE)
         return await self._do(lambda log: log.read(consumer, stream, limit, after))
 
+    async def events(self, after: int) -> Sequence[Event | ReadingBatch | Dropped]:
+        """Return the next events after `after`, whoever has acknowledged them; none at the end."""
+        return await self._do(lambda log: log.events(after, _RECORDS_A_SLICE))
+
     async def ack(self, consumer: str, stream: Stream, seq: int) -> None:
         """Everything up to `seq` has been delivered."""
         await self._do(lambda log: log.ack(consumer, stream, seq))

@@ -178,6 +178,10 @@ class LogFile:
         begin, end = self._boots.span(boot, stream, self.head(stream))
         return self._range(stream, max(first, begin), min(last, end), limit)
 
+    def events(self, after: int, limit: int) -> Sequence[Event | ReadingBatch | Dropped]:
+        """Return the next events after `after`, whoever has acknowledged them."""
+        return self._range(Stream.EVENT, after + 1, self.head(Stream.EVENT), limit)
+
     def head(self, stream: Stream) -> int:
         """Return the last number used in a stream."""
         return self._events.head_seq if stream is Stream.EVENT else self._readings.head_seq

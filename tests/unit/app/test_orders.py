@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
+import zipfile
 from contextlib import asynccontextmanager
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.app.logbook import stamp
-from gateway.app.orders import orders_of
+from gateway.app.orders import COLUMNS, orders_of
+from gateway.app.table import Money, write_table
 from gateway.cli import app
 from gateway.model.errors import GatewayError
 from gateway.orders.charge.event import StopAsked
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+CHINA = timezone(timedelta(hours=8))
+
+
 def an_order(order_id: str = "A-1") -> list[tuple[str, dict[str, Any]]]:
     """Return the records of a charge that was really run."""
     run = Run().charging(power_w=200.0, for_s=900.0)
@@ -35,7 +43,10 @@ def an_order(order_id: str = "A-1") -> list[tuple[str, dict[str, Any]]]:
     last = settled(run.order) | {"digest": settlement_digest(run.order)}
     accepted = {"user_ref": "=1+1", "tariff": {"id": "t", "version": 1}}
     records: list[tuple[str, dict[str, Any]]] = [("accepted", accepted), ("charging", {"wh": 0}), ("settled", last)]
-    return [(stage, {"order_id": order_id, "stage": stage, **body}) for stage, body in [*records, ("settled", last)]]
+    return [
+        (stage, {"order_id": order_id, "stage": stage, "outlet": "pile-01/outlet-01", **body})
+        for stage, body in [*records, ("settled", last)]
+    ]
 
 
 @asynccontextmanager
@@ -55,9 +66,10 @@ async def test_a_log_is_read_while_its_owner_has_it_open(tmp_path: Path) -> None
     async with living_log(tmp_path / "log"):
         (order,) = orders_of(tmp_path / "log").values()
     assert [stage for _, stage, _ in order.told] == ["accepted", "charging", "settled"]
-    row = order.row()
-    assert row["amount_mil"] == order.receipt()["total_mil"]
-    assert (row["tariff"], row["stage"], row["reason"]) == ("t/1", "settled", "user")
+    row = dict(zip(COLUMNS, order.row(CHINA), strict=True))
+    assert row["amount_yuan"] == Money(order.receipt()["total_mil"])
+    assert (row["kind"], row["tariff"], row["stage"], row["reason"]) == ("charge", "t/1", "settled", "user")
+    assert str(row["ended"]).endswith("+08:00")
 
 
 async def test_the_commands_show_list_receipt_and_table(tmp_path: Path) -> None:
@@ -78,6 +90,65 @@ async def test_the_commands_show_list_receipt_and_table(tmp_path: Path) -> None:
     with table.open(encoding="utf-8-sig", newline="") as lines:
         (row,) = csv.DictReader(lines)
     assert (row["order_id"], row["user_ref"]) == ("A-1", "'=1+1")  # no formula of a stranger's
+    assert row["amount_yuan"] == "0.05"
+
+
+NAMES = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+
+
+def cells_of(file: Path) -> list[dict[str, tuple[str, str]]]:
+    """Return each row of a workbook as column -> (text or number as written, number format), by the standard alone."""
+    with zipfile.ZipFile(file) as book:
+        parts = {name: ET.fromstring(book.read(name)) for name in book.namelist() if name.endswith(".xml")}  # noqa: S314 - our own file
+    words = ["".join(each.itertext()) for each in parts["xl/sharedStrings.xml"].findall("x:si", NAMES)]
+    styles = parts["xl/styles.xml"]
+    own = {each.get("numFmtId"): str(each.get("formatCode")) for each in styles.findall(".//x:numFmt", NAMES)}
+    formats = [
+        own.get(each.get("numFmtId"), str(each.get("numFmtId"))) for each in styles.findall("x:cellXfs/x:xf", NAMES)
+    ]
+    rows = []
+    for row in parts["xl/worksheets/sheet1.xml"].findall(".//x:row", NAMES):
+        assert row.findall(".//x:f", NAMES) == [], "a formula"
+        cells = {}
+        for cell in row.findall("x:c", NAMES):
+            value = str(cell.findtext("x:v", "", NAMES))
+            text = words[int(value)] if cell.get("t") == "s" else value
+            cells[str(cell.get("r")).rstrip("0123456789")] = text, formats[int(cell.get("s", 0))]
+        rows.append(cells)
+    return rows
+
+
+@pytest.mark.parametrize("options", [("orders.xlsx",), ("orders.out", "--format", "xlsx")])
+async def test_a_workbook_has_money_as_numbers_ids_as_text_and_no_formula(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    file, name = tmp_path / "log", options[0]
+    async with living_log(file):
+        words = ["orders", "export", str(tmp_path / name), *options[1:], "--log", str(file)]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done
+    heading, row = cells_of(tmp_path / name)
+    column = {text: letter for letter, (text, _) in heading.items()}
+    assert row[column["order_id"]] == ("A-1", "@")
+    assert row[column["user_ref"]] == ("=1+1", "@")
+    assert row[column["amount_yuan"]] == ("0.05", "0.00#")
+    assert row[column["accepted"]][0].endswith("+08:00")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_a_text_that_a_spreadsheet_would_run_is_kept_from_it(tmp_path: Path, text: str) -> None:
+    write_table(tmp_path / "t.csv", ["said", "change"], [[text, -5]], is_xlsx=False)
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as lines:
+        assert list(csv.reader(lines))[1] == [f"'{text}", "-5"]  # a number of ours stays one
+
+
+async def test_without_its_package_a_workbook_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(GatewayError, match="needs the package XlsxWriter"):
+        write_table(tmp_path / "t.xlsx", ["a"], [], is_xlsx=True)
+    assert not (tmp_path / "t.xlsx").exists()
 
 
 async def test_what_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
