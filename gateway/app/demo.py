@@ -1,8 +1,9 @@
 """`gateway demo`: an estate that does not exist, run by the gateway that does.
 
-Simulated piles on pseudo-terminals, a broker on loopback, the two processes under their supervisor, and a separate
-subscriber that counts what arrives. After some seconds one outlet draws too much, and the trip is shown with its
-measured time beside the bound. Needs no hardware, no root, no network beyond loopback; leaves nothing behind.
+A simulated community on pseudo-terminals (piles, a cabinet, bins, and the people who use them), a broker on loopback,
+the two processes under their supervisor, and a separate subscriber that counts what arrives. After some seconds one
+outlet draws too much, and the trip is shown with its measured time beside the bound. Needs no hardware, no root, no
+network beyond loopback; leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -24,13 +26,19 @@ from typing import TYPE_CHECKING, Any, Self
 from rich.console import Console
 from rich.live import Live
 
+from gateway.app.box_acts import CONSOLE, ask_for_link
 from gateway.app.broker import HOST, start_broker
 from gateway.app.demo_acts import Acts, DemoFailed
+from gateway.app.demo_ends import RESIDENTS, finals_of
+from gateway.app.demo_estate import community_of
+from gateway.app.demo_hands import Hands
+from gateway.app.demo_picture import Picture
 from gateway.app.demo_result import in_words, judge
-from gateway.app.demo_view import Picture
-from gateway.app.orders import amounts_in
+from gateway.app.demo_view import screen
+from gateway.app.demo_words import EN, ZH
+from gateway.app.orders import orders_of
 from gateway.app.pss import pss_mb
-from gateway.model.device import Kind
+from gateway.console.access.roles import Role
 from gateway.site.load import load_site
 from simulators.estate.estate import start_estate
 from simulators.physics.resident import Habits
@@ -39,25 +47,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from gateway.app.broker import Broker
+    from gateway.app.demo_words import Words
     from gateway.model.site import Site
 
 SITE = Path(__file__).parents[2] / "configs/sites/demo.yaml"
 ONLINE_S = 30.0
-TRIP_S = 15.0
+LONGER_S = 15.0
 """How much longer than asked for a demo lasts that has not yet come to its trip."""
+
+WHOLE_S = 20.0
+"""A demo that is to last so long waits as well for the first settled order of each kind."""
 
 DRAIN_S = 10.0
 HURRY_S = 2.0
 """How long an interrupted demo lets its gateway deliver what is logged; nobody waits for that then."""
 
 REFRESH_S = 0.5
+LOG = "community-gateway/*/log.sqlite"
 INTERRUPTED = 130
 TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOT_OURS = ("RUNTIME_DIRECTORY", "STATE_DIRECTORY")
 """systemd's words for the folders of a service; the demo's gateway has its own."""
 
 
-async def demo(*, for_s: float | None, as_json: bool, seed: int = 1) -> int:
+async def demo(*, for_s: float | None, as_json: bool, seed: int = 1, is_chinese: bool = False) -> int:
     """Run the demo until Ctrl-C, or for a time; return 0 only if every trip kept its bound and nothing is missing.
 
     Told to end before it was up, or before its time, it returns 130. Whatever the moment, it puts everything away.
@@ -66,7 +79,7 @@ async def demo(*, for_s: float | None, as_json: bool, seed: int = 1) -> int:
     for number in TOLD_TO_END:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
-    stage = Stage(folder, Console(stderr=as_json), seed)
+    stage = Stage(folder, Console(stderr=as_json), seed, ZH if is_chinese else EN)
     try:
         return await _until_told(told, stage, _perform(stage, for_s=for_s, as_json=as_json), endless=for_s is None)
     finally:
@@ -97,14 +110,16 @@ async def _until_told(
 class Stage:
     """Everything that runs during a demo; leaves in the opposite order of coming."""
 
-    def __init__(self, folder: Path, console: Console, seed: int) -> None:
+    def __init__(self, folder: Path, console: Console, seed: int, words: Words = EN) -> None:
         self._folder = folder
         self._console = console
         self._seed = seed
+        self._words = words
         self._begun_s = time.monotonic()
         self._leaving = contextlib.AsyncExitStack()
         self.is_up = self.is_leaving = False
         self._first_trip_s: float | None = None
+        self._first_settled_s: dict[str, float] = {}
 
     async def __aenter__(self) -> Self:
         try:
@@ -129,19 +144,26 @@ class Stage:
 
     async def _come(self) -> None:
         site = load_site(SITE)
-        self.picture = Picture({device.name: device.bus for device in site.devices if device.model.kind is Kind.PILE})
-        self._say("starting the broker")
+        self.picture = Picture(community_of(site))
+        self._say("the broker")
         self._broker = await start_broker(self._folder)
         self._leaving.callback(self._broker.stop)
-        self._say("starting the simulated lines")
+        self._say("the simulated lines")
         await self._start_lines(site)
         file = self._folder / "site.yaml"
         file.write_text(site_text(self._broker))
         self._prefix = f"gw/{site.name}/{site.gateway}/"
         await self._start_witness()
-        self._say("starting the gateway")
+        self._say("the gateway")
         await self._start_gateway(file, self._estate.paths)
         await self._until(lambda: bool(self.picture.session), ONLINE_S, "the gateway did not come online")
+
+        log = next(self._folder.glob(LOG))
+        self._console.print(self._words.log.format(path=log), style="dim", highlight=False, soft_wrap=True)
+        link = await ask_for_link(log.parent / CONSOLE, Role.OPERATOR)
+        if link is None:
+            raise DemoFailed(self._last_words("the console does not answer", "gateway.log"))
+        self._console.print(self._words.console.format(link=link), highlight=False, soft_wrap=True)
 
     async def _start_lines(self, site: Site) -> None:
         starting = asyncio.create_task(
@@ -159,6 +181,7 @@ class Stage:
         self._witness = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gateway.app.witness", HOST, str(broker.port), self._prefix,
             "--user", broker.user, "--password-file", str(broker.password_file),
+            "--latest", *self.picture.community.sensors,
             stdin=PIPE, stdout=PIPE, stderr=(self._folder / "witness.log").open("wb"),
             limit=64 * 1024 * 1024, start_new_session=True,
         )  # fmt: skip
@@ -182,8 +205,15 @@ class Stage:
             if "seen" in line:
                 self._seen = line["seen"]
             self.picture.heard(line)
-            if self._first_trip_s is None and self.picture.trips:
-                self._first_trip_s = time.monotonic() - self._begun_s
+            self._note_firsts()
+
+    def _note_firsts(self) -> None:
+        now_s = time.monotonic() - self._begun_s
+        if self._first_trip_s is None and self.picture.trips:
+            self._first_trip_s = now_s
+        for kind in RESIDENTS:
+            if kind not in self._first_settled_s and self.picture.tallies[kind].settled:
+                self._first_settled_s[kind] = now_s
 
     async def _start_gateway(self, file: Path, paths: dict[str, str]) -> None:
         links = [word for bus, path in paths.items() for word in ("--link", f"{bus}={path}")]
@@ -200,17 +230,20 @@ class Stage:
 
     async def play(self, *, for_s: float | None, as_json: bool) -> int:
         """Order, overload, show; then end."""
-        end_s = None if for_s is None else time.monotonic() + for_s
-        acts = asyncio.create_task(Acts(self.picture, self._broker, self._estate.control, self._prefix).play())
+        begun_s = time.monotonic()
+        acts = asyncio.create_task(Acts(self.picture, self._broker, Hands(self._estate.control), self._prefix).play())
         self._leaving.push_async_callback(_cancel, acts)
         with Live(console=self._console, auto_refresh=False) as live:
-            while end_s is None or time.monotonic() < end_s + (0.0 if self.picture.cuts else TRIP_S):
+            while for_s is None or time.monotonic() < begun_s + for_s + (0.0 if self._has_shown(for_s) else LONGER_S):
                 self._look()
                 if acts.done():
                     acts.result()
-                live.update(self.picture.render(), refresh=True)
+                live.update(screen(self.picture, self._words), refresh=True)
                 await asyncio.sleep(REFRESH_S)
         return await self._finish(as_json=as_json)
+
+    def _has_shown(self, for_s: float) -> bool:
+        return bool(self.picture.cuts) and (for_s < WHOLE_S or len(self._first_settled_s) == len(RESIDENTS))
 
     def _look(self) -> None:
         """Take field's report, when there is a new one."""
@@ -222,7 +255,9 @@ class Stage:
 
     async def _finish(self, *, as_json: bool) -> int:
         """Stop polling, commit, drain while still connected; then hold the log against what arrived."""
-        self._say("ending: draining what is logged")
+        if not self._console.is_terminal:
+            self._console.print()  # there the last screen has no end of line
+        self._console.print(f"[dim]{self._words.ending} ...[/dim]")
         memory = await asyncio.to_thread(pss_mb, self.gateway_pid)
         self._gateway.terminate()
         await self._gateway.wait()
@@ -234,19 +269,21 @@ class Stage:
         except TimeoutError:
             raise DemoFailed(self._last_words("the demo's own subscriber does not end", "witness.log")) from None
         logged = json.loads(self._closing.read_text()) if self._closing.exists() else []
+        orders = await asyncio.to_thread(orders_of, next(self._folder.glob(LOG)))
         result = judge(
             self.picture,
             logged=logged,
             seen=self._seen,
-            receipts=await asyncio.to_thread(amounts_in, next(self._folder.glob("community-gateway/*/log.sqlite"))),
+            finals=finals_of(body for order in orders.values() for _, _, body in order.told),
             pss_mb=memory,
             seconds=time.monotonic() - self._begun_s,
             first_trip_s=self._first_trip_s,
+            first_settled_s=self._first_settled_s,
         )
         if as_json:
             sys.stdout.write(json.dumps(asdict(result)) + "\n")
         else:
-            self._console.print(in_words(result))
+            self._console.print(in_words(result, self._words), highlight=False)
         return 0 if result.ok else 1
 
     # ------------------------------------------------------------------ small things
@@ -262,8 +299,8 @@ class Stage:
         said = (self._folder / log).read_text(errors="replace").strip().splitlines()[-3:]
         return " / ".join([what, *said])
 
-    def _say(self, text: str) -> None:
-        self._console.print(f"[dim]{text} ...[/dim]")
+    def _say(self, part: str) -> None:
+        self._console.print(f"[dim]{self._words.starting.format(what=self._words.of(part))} ...[/dim]")
 
 
 def own_environment(folder: Path) -> dict[str, str]:
@@ -277,7 +314,14 @@ def site_text(broker: Broker) -> str:
     text = SITE.read_text(encoding="utf-8")
     head, _, _ = text.partition("\nuplinks:")
     mqtt = f"{{host: {HOST}, port: {broker.port}, user: {broker.user}, password_file: {broker.password_file}}}"
-    return f"{head}\nuplinks:\n  mqtt: {mqtt}\n"
+    return f"{head}\nuplinks:\n  mqtt: {mqtt}\nconsole: {{port: {free_port()}}}\n"
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on now."""
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

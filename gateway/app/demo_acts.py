@@ -1,28 +1,24 @@
-"""What happens during a demo: its cloud starts orders over MQTT, and then one outlet draws too much."""
+"""What happens during a demo: its residents order over MQTT, and then one outlet draws too much."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from typing import TYPE_CHECKING
 
-from gateway.app.broker import HOST
+from gateway.app.demo_cloud import cloud_of
+from gateway.app.demo_people import People
 from gateway.model.errors import GatewayError
-from gateway.model.site import MqttUplink
-from gateway.uplink.connection import connected
-from gateway.uplink.settings import MqttPace
 
 if TYPE_CHECKING:
     from gateway.app.broker import Broker
-    from gateway.app.demo_view import Picture
-    from gateway.uplink.connection import Connection
-    from simulators.estate.estate import EstateControl
+    from gateway.app.demo_cloud import Cloud
+    from gateway.app.demo_hands import Hands
+    from gateway.app.demo_picture import Picture
 
 FIRST_ORDERS = 48
 """Outlets that the demo's cloud switches on: enough to see, not so many that the feed is full."""
 
-ORDER_AGAIN_S, ORDER_LOOK_S = 1.5, 0.2
+ORDER_AGAIN_S = 1.5
 ORDER_ATTEMPTS = 14
 OVERLOAD_AFTER_S = 1.5
 OVERLOAD = "overload=16A"
@@ -50,90 +46,67 @@ class DemoFailed(GatewayError):  # noqa: N818 - says what happened
 
 
 class Acts:
-    """The cloud and the fault of one demo."""
+    """The cloud, the people and the fault of one demo."""
 
-    def __init__(self, picture: Picture, broker: Broker, control: EstateControl, prefix: str) -> None:
+    def __init__(self, picture: Picture, broker: Broker, hands: Hands, prefix: str) -> None:
         self._picture = picture
         self._broker = broker
-        self._control = control
+        self._hands = hands
         self._prefix = prefix
 
     async def play(self) -> None:
-        """Be the cloud, and then the fault."""
-        wanted = [f"{device}/{outlet}" for device, outlet in self._plugged()][:FIRST_ORDERS]
-        broker = self._broker
-        target = MqttUplink(
-            host=HOST,
-            port=broker.port,
-            prefix=self._prefix,
-            user=broker.user,
-            password_file=str(broker.password_file),
-        )
-        async with connected(target, MqttPace(), identifier="demo-cloud", will_topic="demo/cloud", will=b"") as cloud:
-            await self._order(cloud, wanted)
-            await asyncio.sleep(OVERLOAD_AFTER_S)
-            victim = next((outlet for outlet in wanted if self._state(outlet) == "on" and not _is_short(outlet)), None)
-            if victim is None:
-                raise DemoFailed("no outlet of the demo is on: nothing can be overloaded")
-            await asyncio.to_thread(self._control.inject, victim, OVERLOAD)
-            self._picture.events.append(f"demo: {victim} now draws too much ({OVERLOAD})")
-            await self._acknowledge(cloud)
+        """Let everything happen at once, for as long as the demo lasts. Raises `GatewayError` for the first failure."""
+        async with cloud_of(self._broker, self._picture, self._prefix) as cloud:
+            people = People(self._picture, self._hands, cloud)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    for story in (self._charge(cloud), cloud.acknowledge(), *people.stories()):
+                        tasks.create_task(story)
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
 
-    async def _acknowledge(self, cloud: Connection) -> None:
-        """Be the back end that has every settlement on its disk, for as long as the demo lasts."""
-        known: set[str] = set()
-        while True:
-            for order_id, body in tuple(self._picture.receipts.items()):
-                if order_id not in known:
-                    known.add(order_id)
-                    args = {"order_id": order_id, "digest": body["digest"]}
-                    said = {"v": 1, "id": f"ack-{order_id}", "kind": "settled-ack", "args": args}
-                    await cloud.publish(f"{self._prefix}command/order", json.dumps(said).encode())
-            await asyncio.sleep(ORDER_LOOK_S)
+    async def _charge(self, cloud: Cloud) -> None:
+        """Order charges, then overload one of them."""
+        wanted = (await self._plugged())[:FIRST_ORDERS]
+        await self._order(cloud, wanted)
+        await asyncio.sleep(OVERLOAD_AFTER_S)
+        victim = next((outlet for outlet in wanted if self._state(outlet) == "on" and not _is_short(outlet)), None)
+        if victim is None:
+            raise DemoFailed("no outlet of the demo is on: nothing can be overloaded")
+        await self._hands.do(victim, OVERLOAD)
+        self._picture.say("overload", outlet=victim, fault=OVERLOAD)
 
-    async def _order(self, cloud: Connection, wanted: list[str]) -> None:
+    async def _order(self, cloud: Cloud, wanted: list[str]) -> None:
         """Ask for orders until most of them run; field refuses while it has not read the state of a pile."""
-        for attempt in range(ORDER_ATTEMPTS):
+        for _ in range(ORDER_ATTEMPTS):
             for outlet in self._waiting(wanted):
-                await cloud.publish(f"{self._prefix}command/order", self._start(outlet, attempt))
-            again_s = time.monotonic() + ORDER_AGAIN_S
-            while time.monotonic() < again_s:
-                if len(self._waiting(wanted)) < len(wanted) / 2:
-                    return
-                await asyncio.sleep(ORDER_LOOK_S)
+                await cloud.send("start", outlet, _start(outlet))
+            if await cloud.until(lambda: len(self._waiting(wanted)) < len(wanted) / 2, ORDER_AGAIN_S):
+                return
 
     def _waiting(self, wanted: list[str]) -> list[str]:
         return [outlet for outlet in wanted if self._state(outlet) not in ("on", "latched")]
 
-    def _plugged(self) -> list[tuple[str, str]]:
+    async def _plugged(self) -> list[str]:
+        """Return the outlets with a bike: the first of every pile, then the second of every pile, and so on."""
         plugged = [
-            (device, f"outlet-{outlet['outlet']:02d}")
-            for device in sorted(self._picture.piles)
-            for outlet in self._control.outlets(device)
+            (f"outlet-{outlet['outlet']:02d}", device)
+            for device in sorted(self._picture.community.piles)
+            for outlet in await self._hands.outlets(device)
             if outlet["plug"] != "empty"
         ]
-        return [entry for _, entry in sorted((name, (device, name)) for device, name in plugged)]
-
-    def _start(self, outlet: str, attempt: int) -> bytes:
-        number = outlet.replace("/", "-")
-        return json.dumps(
-            {
-                "v": 1,
-                "id": f"start-{number}-{attempt}",
-                "kind": "start",
-                "target": outlet,
-                "session": self._picture.session,
-                "ttl_s": 20,
-                "args": {
-                    "order_id": f"demo-{number}",
-                    "user_ref": f"resident-{number}",
-                    "limits": {"s": SHORT_S if _is_short(outlet) else ORDER_S, "amount_mil": CEILING_MIL},
-                    "tariff": TARIFF,
-                },
-            }
-        ).encode()
+        return [f"{device}/{name}" for name, device in sorted(plugged)]
 
     def _state(self, outlet: str) -> str:
-        device, _, name = outlet.partition("/")
-        state = self._picture.states.get(device, {}).get("outlets", {}).get(name, {})
-        return str(state.get("state", "unknown"))
+        return str(self._picture.state_of(outlet).get("state", "unknown"))
+
+
+def _start(outlet: str) -> dict[str, object]:
+    """Return what a resident orders at an outlet."""
+    number = outlet.replace("/", "-")
+    return {
+        "order_id": f"charge-{number}",
+        "user_ref": f"resident-{number}",
+        "limits": {"s": SHORT_S if _is_short(outlet) else ORDER_S, "amount_mil": CEILING_MIL},
+        "tariff": TARIFF,
+    }

@@ -1,200 +1,185 @@
-"""What the demo shows: lines with load and cutoff, outlets by state, last events, what has arrived."""
+"""The demo's screen: lines with load and cutoff, piles, doors with what lies behind them, orders and receipts. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from rich.columns import Columns
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from gateway.app.demo_ends import LAST, RESIDENTS, OrderKind
 from gateway.orders.tariff.text import yuan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from rich.console import RenderableType
 
-LAST_EVENTS = 6
-LAST_TRIPS = 4
-"""Lines; they stay in sight, however many orders end meanwhile."""
+    from gateway.app.demo_ends import End
+    from gateway.app.demo_picture import Picture
+    from gateway.app.demo_words import Words
 
-ORDERS_SHOWN = 6
-RECEIPTS_SHOWN = 4
-COLOURS = {"on": "green", "off": "dim", "tripped": "bold red", "latched": "bold red", "unknown": "yellow"}
-WATERMARK = "SIMULATED DATA: charging piles on pseudo-terminals, nothing real is switched"
+    Body = Mapping[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """One measured cutoff. `measured_ms` is the longest that the overcurrent can have lasted."""
-
-    outlet: str
-    measured_ms: float
-    bound_ms: float
-
-    @property
-    def is_kept(self) -> bool:
-        return self.measured_ms <= self.bound_ms
+COLOURS = {
+    "on": "green",
+    "off": "dim",
+    "open": "green",
+    "shut": "dim",
+    "tripped": "bold red",
+    "latched": "bold red",
+    "unknown": "yellow",
+}
+MARKS = {"on": "●", "off": "·", "tripped": "X", "latched": "L"}
+"""A letter for each state, so that colour is never needed."""
 
 
-@dataclass(slots=True)
-class Picture:
-    """Everything that the demo knows, from the broker and from field's own report."""
-
-    piles: Mapping[str, str]
-    session: str = ""
-    states: dict[str, dict[str, Any]] = field(default_factory=dict)
-    events: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_EVENTS))
-    last_trips: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_TRIPS))
-    counts: dict[str, int] = field(default_factory=dict)
-    buses: dict[str, dict[str, Any]] = field(default_factory=dict)
-    bounds_ms: dict[str, float] = field(default_factory=dict)
-    cuts: list[Cut] = field(default_factory=list)
-    trips: set[str] = field(default_factory=set)
-    running: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    started: set[str] = field(default_factory=set)
-    receipts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    def heard(self, line: Mapping[str, Any]) -> None:
-        """Take one line of the witness."""
-        if "counts" in line:
-            self.counts = line["counts"]
-        if "topic" not in line:
-            return
-        topic, message = line["topic"], line["message"]
-        kind, _, rest = topic.partition("/")
-        if kind == "status" and message["state"] == "online":
-            self.session = message["session"]
-        elif kind == "state":
-            self.states[rest] = message
-        elif kind == "event":
-            self._event(rest, message)
-
-    def _event(self, kind: str, message: Mapping[str, Any]) -> None:
-        body = message["body"]
-        if kind == "trip":
-            self._trip(body)
-        elif kind == "alarm":
-            what = "raised" if body.get("active") else "cleared"
-            self.events.append(
-                f"alarm {what}: {message['target']} {body.get('alarm')} {body.get('detail', '')}".rstrip()
-            )
-        elif kind == "order":
-            self._order(body)
-
-    def _order(self, body: Mapping[str, Any]) -> None:
-        order_id, stage = body["order_id"], body["stage"]
-        if stage == "accepted":
-            self.started.add(order_id)
-        if stage == "settled":
-            self.running.pop(order_id, None)
-            self.receipts.setdefault(order_id, body)
-        elif order_id not in self.receipts:
-            self.running[order_id] = {**self.running.get(order_id, {}), **body}
-        if stage == "ended":
-            self.events.append(f"order: {body['outlet']} ended, {body.get('reason')}")
-
-    def _trip(self, body: Mapping[str, Any]) -> None:
-        if body["stage"] == "tripped":
-            for cause in body["causes"]:
-                self.trips.add(cause["outlet"])
-                self.last_trips.append(
-                    f"TRIP {cause['outlet']}: {cause['ansi']} {cause['element']}, "
-                    f"{cause['measured']:.2f} over {cause['pickup']:.2f}"
-                )
-        elif body["stage"] == "recorded" and (body["measured_ms"] is None or body["bound_ms"] is None):
-            for outlet in body["outlets"]:
-                self.last_trips.append(f"cut off {outlet}: no good reading shortly before, so nothing to measure from")
-        elif body["stage"] == "recorded":
-            for outlet in body["outlets"]:
-                cut = Cut(outlet, body["measured_ms"], body["bound_ms"])
-                self.cuts.append(cut)
-                self.last_trips.append(
-                    f"cut off {outlet}: at most {cut.measured_ms:.1f} ms, bound {cut.bound_ms:.1f} ms"
-                )
-        elif body["stage"] == "not-opened":
-            self.last_trips.append(f"NOT OPENED {', '.join(body['outlets'])}: {body['rung']}")
-
-    def reported(self, report: Mapping[str, Any]) -> None:
-        """Take field's own report."""
-        self.buses = report["buses"]
-        self.bounds_ms = report["bounds_ms"]
-
-    def render(self) -> RenderableType:
-        """Return the whole screen. A terminal with few rows cuts off its end: what matters most comes first."""
-        return Group(
-            Text(WATERMARK, style="black on yellow"),
-            Text("\n".join(self.last_trips) or "no trips yet", style="bold"),
-            Text("\n".join(self.events) or "no events yet"),
-            Text(
-                f"arrived at a separate subscriber: {self.counts.get('reading', 0)} scans, "
-                f"{self.counts.get('event', 0)} events, {self.counts.get('repeated', 0)} repeated",
-                style="dim",
-            ),
-            self._lines(),
-            self._outlets(),
-            self._orders(),
-        )
-
-    def _lines(self) -> Table:
-        table = Table(title="lines", title_justify="left", expand=True)
-        for heading in ("line", "load", "round", "guaranteed cutoff", "measured (worst)", "silent"):
-            table.add_column(heading)
-        for name, bus in sorted(self.buses.items()):
-            piles = [pile for pile, at in self.piles.items() if at == name]
-            bounds = [self.bounds_ms[pile] for pile in piles if pile in self.bounds_ms]
-            worst = [cut.measured_ms for cut in self.cuts if cut.outlet.split("/")[0] in piles]
-            table.add_row(
-                name,
-                "" if bus["load"] is None else f"{100 * bus['load']:.0f} %",
-                "" if bus["ring_ms"] is None else f"{bus['ring_ms']:.0f} ms",
-                f"{max(bounds):.0f} ms" if bounds else "",
-                f"{max(worst):.0f} ms" if worst else "",
-                ", ".join(bus["silent"]),
-            )
-        return table
-
-    def _outlets(self) -> Table:
-        table = Table(title="outlets by state", title_justify="left", expand=True)
-        table.add_column("pile")
-        table.add_column("outlets 1 to 12")
-        table.add_column("power")
-        totals: Counter[str] = Counter()
-        for device, state in sorted(self.states.items()):
-            outlets = state.get("outlets") or {}
-            if not outlets:
-                continue
-            cells = Text()
-            for _, outlet in sorted(outlets.items()):
-                cells.append(_mark(outlet["state"]), style=COLOURS.get(outlet["state"], ""))
-                totals[outlet["state"]] += 1
-            watts = sum(outlet.get("w") or 0 for outlet in outlets.values())
-            table.add_row(device, cells, f"{watts:.0f} W")
-        table.caption = ", ".join(f"{state} {count}" for state, count in sorted(totals.items()))
-        return table
-
-    def _orders(self) -> Table:
-        """Return the orders with the most energy, and under them the last receipts."""
-        table = Table(title="charges", title_justify="left", expand=True)
-        for heading in ("outlet", "stage", "energy", "time", "so far"):
-            table.add_column(heading)
-        busiest = sorted(self.running.values(), key=lambda body: -body.get("wh", 0))[:ORDERS_SHOWN]
-        for body in busiest:
-            amount = yuan(body.get("amount_mil", 0))
-            table.add_row(
-                body["outlet"], body["stage"], f"{body.get('wh', 0)} Wh", f"{body.get('s', 0)} s", f"¥{amount}"
-            )
-        last = list(self.receipts.values())[-RECEIPTS_SHOWN:]
-        receipts = [f"{body['outlet']} {body['wh']} Wh ¥{yuan(body['amount_mil'])} ({body['reason']})" for body in last]
-        table.caption = f"{len(self.running)} under way, {len(self.receipts)} settled" + "".join(
-            f"\nreceipt: {line}" for line in receipts
-        )
-        return table
+def screen(picture: Picture, words: Words) -> RenderableType:
+    """Return the whole screen. A terminal with few rows cuts off its end: what matters most comes first."""
+    trips = [words.sentence(*said) for said in picture.last_trips]
+    events = [words.sentence(*said) for said in picture.events]
+    counts = {name: picture.counts.get(name, 0) for name in ("reading", "event", "repeated")}
+    return Group(
+        Text(words.watermark, style="black on yellow"),
+        Text("\n".join(trips) or words.no_trips, style="bold"),
+        Text("\n".join(events) or words.no_events),
+        Text(words.arrived.format(**counts), style="dim"),
+        _orders(picture, words),
+        "",
+        _doors(picture, words),
+        "",
+        _lines(picture, words),
+        "",
+        _piles(picture, words),
+    )
 
 
-def _mark(state: str) -> str:
-    """Return a letter for a state, so that colour is never needed."""
-    return {"on": "●", "off": "·", "tripped": "X", "latched": "L"}.get(state, "?") + " "
+def total_of(kind: str, amount_mil: int, points: int, words: Words) -> str:
+    """Return what orders of a kind come to."""
+    return words.points.format(points=points) if kind == OrderKind.DEPOSIT else f"¥{yuan(amount_mil)}"
+
+
+def _table(headings: tuple[str, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold underline")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    return table
+
+
+def _lines(picture: Picture, words: Words) -> Table:
+    """Return the lines with piles, and beside them the others."""
+    piles = picture.community.piles
+    named = sorted(picture.buses.items())
+    guarded = [_guarded(picture, name, bus) for name, bus in named if name in piles.values()]
+    others = [(name, _load(bus), ", ".join(bus["silent"])) for name, bus in named if name not in piles.values()]
+    table = _table((*words.lines, *words.other_lines))
+    for left, right in zip_longest(guarded, others):
+        table.add_row(*(left or ("",) * len(words.lines)), *(right or ("",) * len(words.other_lines)))
+    return table
+
+
+def _guarded(picture: Picture, name: str, bus: Body) -> tuple[str, ...]:
+    piles = [pile for pile, at in picture.community.piles.items() if at == name]
+    bounds = [picture.bounds_ms[pile] for pile in piles if pile in picture.bounds_ms]
+    worst = [cut.measured_ms for cut in picture.cuts if cut.outlet.split("/")[0] in piles]
+    return (
+        name,
+        _load(bus),
+        "" if bus["ring_ms"] is None else f"{bus['ring_ms']:.0f} ms",
+        f"{max(bounds):.0f} ms" if bounds else "",
+        f"{max(worst):.0f} ms" if worst else "",
+        ", ".join(bus["silent"]),
+    )
+
+
+def _load(bus: Body) -> str:
+    """Return how busy a line was; what took longer than the time it is booked in counts as all of it."""
+    return "" if bus["load"] is None else f"{min(100, 100 * bus['load']):.0f} %"
+
+
+def _piles(picture: Picture, words: Words) -> RenderableType:
+    totals: Counter[str] = Counter()
+    cells = []
+    for pile in sorted(picture.community.piles):
+        outlets = picture.states.get(pile, {}).get("outlets") or {}
+        watts = sum(outlet.get("w") or 0 for outlet in outlets.values())
+        cell = Text(f"{pile} ")
+        for _, outlet in sorted(outlets.items()):
+            cell.append(MARKS.get(outlet["state"], "?"), style=COLOURS.get(outlet["state"], ""))
+        totals.update(outlet["state"] for outlet in outlets.values())
+        cells.append(cell.append(f" {watts:4.0f} W"))
+    states = words.comma.join(
+        words.totals.format(state=words.of(state), count=count) for state, count in sorted(totals.items())
+    )
+    return Group(
+        Text.assemble((words.piles, "bold underline"), f"  {states}"),
+        Columns(cells, equal=True, column_first=True, padding=(0, 2, 0, 0)),
+    )
+
+
+def _doors(picture: Picture, words: Words) -> Table:
+    """Return the doors of cabinets and bins with what the sensors behind them say."""
+    table = _table(words.doors)
+    for shelf in picture.community.shelves:
+        grams = picture.latest.get(shelf.weigher, {}).get("weight")
+        pieces = "" if grams is None else words.pieces.format(count=round(grams / shelf.unit_g))
+        table.add_row(_short(shelf.door), *_door(picture, shelf.door, words.of(shelf.article), grams, pieces, words))
+    for each in picture.community.bins:
+        grams = picture.latest.get(each.weigher, {}).get("weight")
+        distance_mm = picture.latest.get(each.level, {}).get("distance")
+        level = "" if distance_mm is None else words.full.format(pct=each.level_pct(distance_mm))
+        table.add_row(_short(each.door), *_door(picture, each.door, words.of(each.name), grams, level, words))
+    return table
+
+
+def _short(door: str) -> str:
+    lock, _, number = door.partition("/outlet-")
+    return f"{lock} {int(number)}"
+
+
+def _door(
+    picture: Picture, door: str, behind: str, grams: float | None, how_much: str, words: Words
+) -> Iterator[RenderableType]:
+    state = picture.state_of(door)
+    word = state.get("state", "unknown")
+    yield Text(words.of(word), style=COLOURS.get(word, ""))
+    yield behind
+    yield "" if grams is None else f"{grams:.0f} g"
+    yield how_much
+    yield f"{state.get('order_id', '')} {words.of(state.get('stage'))}".strip()
+
+
+def _orders(picture: Picture, words: Words) -> Table:
+    """Return what each kind of order comes to so far, with its last receipts."""
+    table = _table(words.orders)
+    for kind in RESIDENTS:
+        tally = picture.tallies[kind]
+        last = [_receipt(end, body, picture, words) for end, body in reversed(tally.last)]
+        first, *others = [*last, *[""] * (LAST - len(last))]
+        total = total_of(kind, tally.amount_mil, tally.points, words)
+        table.add_row(words.kinds[kind], str(tally.under_way), str(tally.ended), total, first)
+        for each in others:
+            table.add_row("", "", "", "", each)
+    return table
+
+
+def _receipt(end: End, body: Body, picture: Picture, words: Words) -> str:
+    """Return an ended order in one line."""
+    place = words.of(body.get("cabinet") or body.get("category") or body.get("outlet"))
+    if end.stage == "review":
+        return words.to_a_person.format(place=place, doubts=words.comma.join(map(words.of, body["doubts"])))
+    if end.stage == "cancelled":
+        return words.cancelled.format(place=place, why=body.get("why", ""))
+    amount = yuan(end.amount_mil)
+    if end.kind is OrderKind.CHARGE:
+        return words.charge.format(outlet=place, wh=body["wh"], amount=amount, reason=words.of(body.get("reason")))
+    if end.kind is OrderKind.DEPOSIT:
+        flags = words.comma.join(map(words.of, body["flags"]))
+        return words.deposit.format(bin=place, net_g=body["net_g"], points=end.points, flags=flags).rstrip()
+    lines = [(line["count"], words.of(picture.community.article(line["sku"]))) for line in body["lines"]]
+    goods = words.comma.join(words.goods.format(count=count, article=article) for count, article in lines)
+    return words.purchase.format(cabinet=place, goods=goods or words.nothing, amount=amount)

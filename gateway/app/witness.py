@@ -1,8 +1,8 @@
 """A separate subscriber that counts what really arrives: distinct (boot, stream, seq), never acknowledgements.
 
 `gateway demo` and the throughput benchmark start it as a process of its own. It writes JSON lines: what it hears of
-status, state and events as it comes, its counts twice a second, and when its standard input ends, everything that it
-has seen as ranges.
+status, state and events as it comes, twice a second its counts and the newest values of the devices that are named to
+it, and when its standard input ends, everything that it has seen as ranges.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiomqtt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 COUNTS_S = 0.5
 TOLD = ("status", "state", "event", "outcome")
@@ -23,19 +26,23 @@ Key = tuple[str, str]
 
 
 class Seen:
-    """The sequence numbers of each (boot, stream)."""
+    """The sequence numbers of each (boot, stream); in `latest` the newest values of some devices, by their points."""
 
-    def __init__(self) -> None:
+    def __init__(self, latest: Iterable[str] = ()) -> None:
         self._numbers: dict[Key, set[int]] = {}
         self.repeated = 0
+        self.latest: dict[str, dict[str, Any]] = {device: {} for device in latest}
 
     def take(self, topic: str, message: dict[str, Any]) -> None:
         """Count one message of telemetry or events."""
-        kind = topic.split("/", maxsplit=1)[0]
+        kind, _, device = topic.partition("/")
         if kind == "event" and "event_seq" in message:
             self._add((message["boot"], "event"), [message["event_seq"]])
         elif kind == "telemetry":
             self._add((message["boot"], "reading"), message["seq"])
+            if device in self.latest:
+                values = message.get("values") or {}
+                self.latest[device] |= {name: column[-1] for name, column in values.items()}
 
     def _add(self, key: Key, numbers: list[int]) -> None:
         known = self._numbers.setdefault(key, set())
@@ -68,10 +75,10 @@ def as_ranges(numbers: set[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-async def witness(host: str, port: int, user: str, password: str, prefix: str) -> None:
+async def witness(given: argparse.Namespace, password: str) -> None:
     """Subscribe and count until standard input ends."""
-    seen = Seen()
-    async with aiomqtt.Client(host, port, username=user or None, password=password or None) as client:
+    seen, prefix = Seen(given.latest), given.prefix
+    async with aiomqtt.Client(given.host, given.port, username=given.user or None, password=password or None) as client:
         await client.subscribe(f"{prefix}#", qos=1)
         _say({"ready": True})
         tasks = [asyncio.create_task(_hear(client, prefix, seen)), asyncio.create_task(_count(seen))]
@@ -96,7 +103,7 @@ async def _hear(client: aiomqtt.Client, prefix: str, seen: Seen) -> None:
 async def _count(seen: Seen) -> None:
     while True:
         await asyncio.sleep(COUNTS_S)
-        _say({"counts": seen.counts()})
+        _say({"counts": seen.counts(), "latest": seen.latest})
 
 
 async def _end_of_input() -> None:
@@ -118,10 +125,11 @@ def main() -> None:
     parser.add_argument("prefix", help="topics below this, for example gw/site/gateway/")
     parser.add_argument("--user", default="")
     parser.add_argument("--password-file", type=Path)
+    parser.add_argument("--latest", nargs="*", default=(), metavar="DEVICE", help="tell its newest values")
     given = parser.parse_args()
     password = given.password_file.read_text().strip() if given.password_file else ""
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(witness(given.host, given.port, given.user, password, given.prefix))
+        asyncio.run(witness(given, password))
 
 
 if __name__ == "__main__":

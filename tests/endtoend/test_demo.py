@@ -87,7 +87,7 @@ def living(folder: Path) -> list[str]:
     return found
 
 
-async def test_two_demos_at_once_beside_another_broker_both_show_their_trip(tmp_path: Path) -> None:
+async def test_two_demos_at_once_beside_another_broker_show_a_trip_and_every_kind_of_order(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):  # then somebody else has it, which is as good
@@ -96,7 +96,8 @@ async def test_two_demos_at_once_beside_another_broker_both_show_their_trip(tmp_
         (tmp_path / "a").mkdir()
         (tmp_path / "b").mkdir()
         ends = await asyncio.gather(
-            *(command("demo", "--for", "1", "--json", **private(tmp_path / name)) for name in ("a", "b"))
+            command("demo", "--for", "1", "--json", **private(tmp_path / "a")),
+            command("demo", "--for", "20", "--json", "--lang", "zh", **private(tmp_path / "b")),
         )
     for code, said, errors in ends:
         assert said.count("\n") == 1, said + errors
@@ -107,4 +108,8 @@ async def test_two_demos_at_once_beside_another_broker_both_show_their_trip(tmp_
         assert result["trips"], said
         assert result["missing"] == {"event": 0, "reading": 0}
         assert "Traceback" not in errors
+    orders = json.loads(ends[1][1])["orders"]
+    assert orders["charge"]["settled"] >= 1
+    assert (orders["purchase"]["settled"] >= 1, orders["purchase"]["amount_mil"] >= 3500) == (True, True), orders
+    assert (orders["deposit"]["settled"] >= 1, orders["deposit"]["points"] >= 3) == (True, True), orders
     assert [*(tmp_path / "a").iterdir(), *(tmp_path / "b").iterdir()] == []
