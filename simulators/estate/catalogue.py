@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulators.estate.bikes import BIKES
 from simulators.estate.device_faults import OF_DEVICES, ONLY_MODBUS, PILE
 from simulators.estate.directory import Level
 from simulators.estate.happen import DEVICE, LINE, OUTLET
@@ -103,7 +104,7 @@ WIRE = LINE | DEVICE
 ASKED = frozenset(MANNERS) - STREAMING
 """What answers requests, and so can miss one or answer it late."""
 
-TELLING_APART = frozenset({MODBUS, "dlt645", "lockboard_8a", "wkly", "dianchuan"})
+TELLING_APART = frozenset({MODBUS, "dlt645", "lockboard_8a", "wkly", "dianchuan", "dny"})
 """Protocols in which a reply says whose it is, or to which request."""
 
 REFUSING = frozenset({MODBUS, "dlt645", "wkly"})
@@ -186,6 +187,24 @@ _WIRES: Mapping[str, Form] = {
         usual=4,
         options=("times",),
     ),
+    "refuse": Form(
+        drivers=ONLY_MODBUS,
+        says="the next write is not carried out, but answered with this exception",
+        levels=WIRE,
+        make=_reply("refuse", "code"),
+        value=CODE,
+        usual=4,
+        options=("times",),
+    ),
+    "deny": Form(
+        drivers=ONLY_MODBUS,
+        says="the next write is carried out, and answered with this exception",
+        levels=WIRE,
+        make=_reply("deny", "code"),
+        value=CODE,
+        usual=4,
+        options=("times",),
+    ),
     "echo": Form(says="the adapter hears what it sends", levels=LINE, make=_flag("echo"), options=("for",), ends=True),
     "strict": Form(
         drivers=ONLY_MODBUS,
@@ -207,4 +226,4 @@ _WIRES: Mapping[str, Form] = {
     "clear": Form(says="everything works again", levels=LINE | DEVICE | OUTLET, make=_clear),
 }
 
-FAULTS: Mapping[str, Form] = {**OF_DEVICES, **_WIRES, **PEOPLE}
+FAULTS: Mapping[str, Form] = {**OF_DEVICES, **BIKES, **_WIRES, **PEOPLE}

@@ -106,7 +106,7 @@ OF_DEVICES: Mapping[str, Form] = {
     ),
     "smoke": Form(
         kinds=PILE,
-        drivers=ONLY_MODBUS,
+        drivers=ONLY_MODBUS | {"dny"},
         says="smoke is seen",
         levels=DEVICE,
         make=happen("smoke"),

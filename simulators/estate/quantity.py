@@ -45,6 +45,8 @@ class Quantity:
 CURRENT = Quantity(what="a current", units={"A": 1, "mA": 0.001}, limits=(0, 600), example="12A")
 LEAKAGE = Quantity(what="a current", units={"A": 1, "mA": 0.001}, limits=(0, 1), example="45mA")
 VOLTAGE = Quantity(what="a voltage", units={"V": 1}, limits=(0, 600), example="280V")
+POWER = Quantity(what="a power", units={"W": 1, "kW": 1000}, limits=(0, 6000), example="180W")
+ENERGY = Quantity(what="an energy", units={"Wh": 1, "kWh": 1000}, limits=(0, 5e9), example="500kWh")
 TEMPERATURE = Quantity(what="a temperature", units={"C": 1, "°C": 1}, limits=(-40, 150), example="95C")
 TIME = Quantity(what="a time", units={"s": 1, "ms": 0.001, "min": 60}, limits=(0, 86_400), example="3s")
 REPLY_TIME = Quantity(what="a time", units={"s": 1, "ms": 0.001}, limits=(0, 60), example="40ms")

@@ -1,0 +1,100 @@
+"""Charges at piles with a mind of their own: they meter, limit, end and settle by themselves."""
+# ruff: noqa: RUF001 - Chinese punctuation is meant
+
+from tests.cases.case import Case, Expect
+
+OWN = ("accepted", "charging", "ended", "device-settlement", "settled")
+
+
+def settled_by(whom: str) -> str:
+    """Return what the site says of charges where this side's total is the bill."""
+    return f"charging: {{tariff: plain, most_mil: 5000, occupied_s: 0, settler: {whom}}}"
+
+
+OWN_MINDS = (
+    Case(
+        name="pile-settles",
+        en="An AP3000 notices the unplugging and settles: its 120 Wh are the bill, ours are compared",
+        zh="AP3000 自行发现拔出并结算：以其 120 Wh 为账单，网关的数据用于比对",
+        site="ap3000.yaml",
+        more=settled_by("pile"),
+        script="""
+            0:00  pile/outlet-01   bike=600W
+            0:05  cloud            start o-1
+            12:00 pile/outlet-01   plug-out
+        """,
+        lasts="13:00",
+        expects=(Expect(stages=OWN, reason="unplugged", side="user", wh=(120, 0)),),
+    ),
+    Case(
+        name="gateway-settles",
+        en="The same with our total as the bill: what the pile told last, five minutes apart, to the user's favour",
+        zh="同上，但以网关数据为账单：即充电桩每五分钟上报的最后一次数据，对用户有利",
+        site="ap3000.yaml",
+        more=settled_by("gateway"),
+        script="""
+            0:00  pile/outlet-01   bike=600W
+            0:05  cloud            start o-1
+            12:00 pile/outlet-01   plug-out
+        """,
+        lasts="13:00",
+        expects=(Expect(stages=OWN, reason="unplugged", side="user", wh=(100, 0)),),
+        unseen_wh=(19.0, 1.0),
+    ),
+    Case(
+        name="pile-stopped-by-the-gateway",
+        en="Six minutes were asked for at an AP3000: the gateway cuts, the pile settles",
+        zh="在 AP3000 上申请六分钟：由网关断电，充电桩结算",
+        site="ap3000.yaml",
+        more=settled_by("pile"),
+        script="""
+            0:00  pile/outlet-01   bike=600W
+            0:05  cloud            start o-1 max_s=360
+        """,
+        lasts="8:00",
+        expects=(
+            Expect(
+                stages=OWN,
+                reason="max-time",
+                side="user",
+                wh=(60, 10),
+            ),
+        ),
+        unseen_wh=(0.0, 10.0),
+    ),
+    Case(
+        name="pile-resumes-by-itself",
+        en="An AP3000 loses its power for a minute and goes on by itself: one order, one receipt; both totals differ, which is told",
+        zh="AP3000 停电一分钟后自行恢复：同一订单，一张账单；两边总量不一致，予以上报",
+        site="ap3000.yaml",
+        more=settled_by("pile"),
+        script="""
+            0:00  pile/outlet-01   bike=600W
+            0:05  cloud            start o-1
+            6:00  pile             reboot=60s
+            14:00 pile/outlet-01   plug-out
+        """,
+        lasts="15:30",
+        expects=(
+            Expect(stages=(*OWN[:-1], "totals-differ", "settled"), reason="unplugged", side="user", wh=(130, 10)),
+        ),
+        unseen_wh=(0.0, 10.0),
+    ),
+    Case(
+        name="watts-only",
+        en="A DianChuan board tells watts and no current: charged by time, cut by the gateway after five minutes",
+        zh="DianChuan 充电板只上报功率而无电流：按时长计费，五分钟后由网关断电",
+        site="board.yaml",
+        more="charging: {tariff: by-time, most_mil: 5000, occupied_s: 0}",
+        script="""
+            0:00  cloud            start o-1 max_s=300
+            0:10  pile/outlet-01   bike=600W
+        """,
+        lasts="8:00",
+        lacking="no outlet of such a board is switched on, because its current was never read",
+        expects=(
+            Expect(stages=("accepted", "waiting-plug", "charging", "ended", "settled"), reason="max-time", side="user"),
+        ),
+        unseen_wh=(50.0, 3.0),
+    ),
+)
