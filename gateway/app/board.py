@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING
 
 from gateway.edge.view import view
 from gateway.model.device import Delivery, Kind
-from gateway.uplink.message import DeviceState, Inventory, InventoryDevice, InventoryOutlet, OutletState
+from gateway.uplink.message import (
+    DeviceState,
+    Inventory,
+    InventoryDevice,
+    InventoryDocument,
+    InventoryOutlet,
+    OutletState,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     from gateway.edge.book import Book
     from gateway.edge.journal import Moment
+    from gateway.edge.pushed import Document
     from gateway.edge.trading.trade import Trade
     from gateway.edge.view import OutletView
     from gateway.model.site import Device, Site
@@ -21,15 +29,21 @@ if TYPE_CHECKING:
 
 
 class SiteBoard:
-    """A `Board` of one site. `charges` and `trades` are the open orders by outlet; `doors`: door -> cabinet or bin."""
+    """A `Board` of one site. `charges` and `trades` are the open orders by outlet; `doors`: door -> cabinet or bin.
+
+    `documents` are those that were pushed; `tariff_of`: outlet -> tariff of a start that names none.
+    """
 
     def __init__(
         self,
+        *,
         site: Site,
         book: Book,
         charges: Callable[[], Mapping[str, ChargeOrder]],
         trades: Callable[[], Mapping[str, Trade]],
         doors: Mapping[str, str],
+        documents: Callable[[], Sequence[Document]],
+        tariff_of: Callable[[str], str],
         now: Callable[[], Moment],
         version: str,
     ) -> None:
@@ -38,6 +52,8 @@ class SiteBoard:
         self._charges = charges
         self._trades = trades
         self._doors = doors
+        self._documents = documents
+        self._tariff_of = tariff_of
         self._now = now
         self.version = version
         self.config_hash = site.digest
@@ -56,7 +72,8 @@ class SiteBoard:
 
     def inventory(self) -> Inventory:
         devices = tuple(self._device(device) for device in self._site.devices)
-        return Inventory(ts=self._now().ts_ms, config_hash=self.config_hash, devices=devices)
+        documents = tuple(_document(document) for document in self._documents())
+        return Inventory(ts=self._now().ts_ms, config_hash=self.config_hash, devices=devices, documents=documents)
 
     def _device(self, device: Device) -> InventoryDevice:
         bound_ms = self._book.bounds_ms.get(device.name)
@@ -68,6 +85,7 @@ class SiteBoard:
                 uid=f"{self._site.name}/{device.name}/{outlet.name}",
                 code=stickers.get(outlet.number, ""),
                 place=self._doors.get(f"{device.name}/{outlet.name}", ""),
+                tariff=self._tariff_of(f"{device.name}/{outlet.name}"),
                 protection=protection,
                 bound_ms=bound_ms,
             )
@@ -81,6 +99,16 @@ class SiteBoard:
             uid=f"{self._site.name}/{device.name}",
             outlets=outlets,
         )
+
+
+def _document(pushed: Document) -> InventoryDocument:
+    return InventoryDocument(
+        kind=pushed.kind,
+        name=pushed.name,
+        version=pushed.version,
+        digest=pushed.digest,
+        ts=pushed.ts_ms if pushed.clock else None,
+    )
 
 
 def _protection(
@@ -103,6 +131,7 @@ def _outlet(seen: OutletView, now: Moment) -> OutletState:
         s=seen.s,
         amount_mil=seen.amount_mil,
         w=seen.w,
+        plugged=seen.is_plugged,
         latch=seen.latch,
         as_of=as_of,
     )

@@ -53,6 +53,7 @@ class Book:
             if name.startswith(PROTECTION)
         }
         self.places = Places((), self.models)
+        self.inputs: frozenset[str] = frozenset()
         self.bounds_ms: dict[str, float] = {}
         self.silent: set[str] = set()
         self.lost: set[str] = set(self.models)
@@ -184,7 +185,7 @@ class Book:
         for held in self.held.values():
             energy = self.places.value(held.outlet, Role.ENERGY)
             if energy is not None and held.is_on and energy[1] >= held.started_s:
-                held.energy(energy[0])
+                held.energy(*energy)
 
     def _touch(self, devices: Iterable[str]) -> None:
         for device in devices:

@@ -32,6 +32,7 @@ PROGRESS_S = 60.0
 """How old what is stored of a grant's energy may be; a power cut costs no more than that."""
 
 WISHES_MOST = 512
+SAID_S = 5.0
 
 
 class Owner(Protocol):
@@ -54,6 +55,16 @@ class Carrier:
         self._new_id = new_id
         self._time: FieldTime | None = None
         self.owner: Owner | None = None
+
+    @property
+    def is_met(self) -> bool:
+        """Whether field is here, and everything that it had told before is stored."""
+        return self._link.is_ready
+
+    @property
+    def field_boot(self) -> str:
+        """The field process that is here, or was here last."""
+        return self._link.field_boot
 
     # ------------------------------------------------------------------ wishes from outside
 
@@ -105,6 +116,10 @@ class Carrier:
         return self._link.standing if reason == "field-away" else ""
 
     # ------------------------------------------------------------------ to field
+
+    def say(self, command: Command, ttl_s: float = SAID_S) -> None:
+        """Hand over what is worth something now or never, once; where field is away it is lost."""
+        self._link.send(Kind.COMMAND, encode_command(command, ttl_s))
 
     def tell(self, wish: Wish, now: Moment) -> None:
         """Hand a wish to field; where field is away it is told at the next meeting."""
@@ -167,7 +182,7 @@ class Carrier:
             if not self._is_owned(held):
                 await self._told(held, "found", changes)
         held.is_on = held.is_on or running["closed_s"] is not None
-        held.wh, held.register_wh = running["wh"], running["register_wh"]
+        held.wh, held.register_wh, held.read_s, held.doubt = running["wh"], running["register_wh"], None, None
 
     async def _give_again(self, held: Held, now: Moment, *, knows: bool) -> None:
         """Field does not hold this grant: it was never taken, or field has lost its memory.

@@ -1,16 +1,20 @@
-"""Both desks of a site as one: field's link and the cloud come here, and each desk gets what is its own."""
+"""The desks of a site as one: field's link and the cloud come here, and each desk gets what is its own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.edge.pushed import PUSHED
 from gateway.edge.trading.desk import TRADING
+from gateway.model.command import CommandKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.edge.acting import ActDesk
     from gateway.edge.charging.desk import ChargingDesk
     from gateway.edge.link import Heard
+    from gateway.edge.pushed import PushedDesk
     from gateway.edge.times import FieldTime
     from gateway.edge.trading.desk import TradingDesk
     from gateway.model.command import Command, Outcome
@@ -22,9 +26,11 @@ if TYPE_CHECKING:
 class Desks:
     """One site. What the trading desk hears of field is stored by then: it decides in transactions of its own."""
 
-    def __init__(self, charging: ChargingDesk, trading: TradingDesk) -> None:
+    def __init__(self, charging: ChargingDesk, trading: TradingDesk, pushed: PushedDesk, acts: ActDesk) -> None:
         self._charging = charging
         self._trading = trading
+        self._pushed = pushed
+        self._acts = acts
 
     async def seen(self, command_id: str) -> Outcome | None:
         """Return what became of a command of this id; None where it is new."""
@@ -32,7 +38,14 @@ class Desks:
 
     async def submit(self, command: Command) -> Outcome:
         """Take a command; later outcomes come as events. Raises `GatewayError` when it cannot be recorded."""
-        desk = self._trading if command.kind in TRADING else self._charging
+        if command.kind in PUSHED:
+            return await self._pushed.submit(command)
+        if command.kind is CommandKind.ACT:
+            return await self._acts.submit(command)
+        is_trade = command.kind in TRADING or (
+            command.kind is CommandKind.SETTLED_ACK and self._trading.knows(str(command.args.get("order_id", "")))
+        )
+        desk = self._trading if is_trade else self._charging
         return await desk.submit(command)
 
     def means(self, event: Event) -> Sequence[tuple[str, object]]:
@@ -41,8 +54,11 @@ class Desks:
 
     async def store(self, heard: Sequence[Heard]) -> None:
         """Store events with what they mean. Raises `GatewayError`: nothing is stored, and nothing has happened."""
-        await self._charging.store(heard)
-        self._trading.heard(entry for entry, _ in heard)
+        closed = [(self._acts.closed(entry), happened) for entry, happened in heard]
+        await self._charging.store(closed)
+        for entry, _ in closed:
+            self._acts.stored(entry)
+        self._trading.heard(entry for entry, _ in closed)
 
     def scanned(self, scan: Scan) -> None:
         """Take a scan, dated on edge's clock."""

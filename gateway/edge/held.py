@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gateway.edge.journal import Moment
 from gateway.edge.times import left_s
 from gateway.model.command import Grant
+from gateway.model.register import Reading, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +24,8 @@ class Held:
     """`until` is on edge's clocks; `machine` is the boot of the machine that its monotonic part belongs to.
 
     `wh` is what was used under this grant up to the energy register `register_wh`; a register that falls back starts a
-    new segment. `before_wh` is what its order had used before: `max_wh` is what was left then.
+    new segment. `read_s` is when it was read, None where another process had that; `doubt` waits for a second reading.
+    `before_wh` is what its order had used before: `max_wh` is what was left then.
     """
 
     outlet: str
@@ -39,12 +42,16 @@ class Held:
     register_wh: float | None = None
     before_wh: int = 0
     device_order_no: str = ""
+    read_s: float | None = None
+    doubt: Reading | None = None
 
-    def energy(self, register_wh: float) -> None:
+    def energy(self, register_wh: float, taken_s: float) -> None:
         """Take the outlet's energy register."""
-        if self.register_wh is not None and register_wh > self.register_wh:
-            self.wh += register_wh - self.register_wh
-        self.register_wh = register_wh
+        before_s = -inf if self.read_s is None else self.read_s
+        before = None if self.register_wh is None else Reading(self.register_wh, before_s)
+        counted = count(before, self.doubt, Reading(register_wh, taken_s))
+        self.wh += counted.more_wh
+        self.register_wh, self.read_s, self.doubt = counted.reading.wh, counted.reading.taken_s, counted.doubt
 
     def left_s(self, now: Moment, machine: str) -> float:
         return left_s(self.until, now, same_machine_boot=machine == self.machine)
@@ -64,7 +71,7 @@ class Held:
     def rest(self) -> Held:
         """Return the grant for a field that knows nothing of what was used already."""
         used_wh = round(self.wh)
-        rest = replace(self, wh=0.0, register_wh=None, before_wh=self.before_wh + used_wh)
+        rest = replace(self, wh=0.0, register_wh=None, read_s=None, doubt=None, before_wh=self.before_wh + used_wh)
         if self.max_wh:
             rest.max_wh = max(1, self.max_wh - used_wh)
         return rest
@@ -74,7 +81,9 @@ class Held:
         return 0 < self.max_wh <= self.wh
 
     def to_bytes(self) -> bytes:
-        return json.dumps(asdict(self), separators=(",", ":")).encode()
+        kept = asdict(self)
+        del kept["read_s"], kept["doubt"]
+        return json.dumps(kept, separators=(",", ":")).encode()
 
 
 def grants_of(states: Mapping[str, bytes]) -> dict[str, Held]:

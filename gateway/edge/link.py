@@ -87,6 +87,7 @@ class FieldLink:
         self._read_to = self._committed_to = 0
         self.orders: Orders | None = None
         self.is_ready = False
+        self.field_boot = ""
         self.standing = "not reached yet"
         self.log_standing = ""
 
@@ -160,11 +161,12 @@ class FieldLink:
         if hello.config_hash != self._hello.config_hash:
             raise WireError("field has another configuration than edge: restart both")
         try:
-            self._places = Places(hello.layouts, self._book.models)
+            self._places = Places(hello.layouts, self._book.models, self._book.inputs)
         except ValueError as error:
             raise WireError(str(error)) from error
         for number, device, description in hello.layouts:
             await self._journal.declare(device, number, description.encode())
+        self.field_boot = hello.boot
         self._time = FieldTime(hello.now_s, self._journal.now())
         self._read_to = self._committed_to = 0
         if hello.stream != self._stream:
@@ -253,8 +255,8 @@ class FieldLink:
             memory = {}
         outcome = None
         if event.kind is EventKind.OUTCOME:
-            said = {name: str(event.body.get(name, "")) for name in ("state", "reason", "detail")}
-            outcome = Outcome(id=event.target, **said)
+            state, reason, detail = (str(event.body.get(name, "")) for name in ("state", "reason", "detail"))
+            outcome = Outcome(id=event.target, state=state, reason=reason, detail=detail)
         place = json.dumps({"stream": self._stream, "seq": seq}).encode()
         happened = self._of_orders().means(event)
         entry = Entry(

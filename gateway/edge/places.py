@@ -11,7 +11,7 @@ from gateway.model.scan import Quality
 from gateway.profile.codec import unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
     from gateway.model.device import DeviceModel
     from gateway.model.scan import Scan
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN = (Role.RELAY, Role.POWER, Role.ENERGY, Role.PLUG, Role.DOOR)
 """What is looked at of an outlet, or of a door."""
 
-WHOLE = (Role.WEIGHT, Role.STABLE, Role.TEMPERATURE, Role.DISTANCE)
+WHOLE = (Role.WEIGHT, Role.STABLE, Role.TEMPERATURE, Role.DISTANCE, Role.ENERGY)
 """What is looked at of a device that has no outlets."""
 
 
@@ -30,14 +30,24 @@ class Shown:
     values: Callable[[bytes], tuple[float | None, ...]]
     has_contacts: bool
     roles: list[tuple[str, Role, int]]
+    inputs: list[tuple[str, int]]
     scan: Scan | None = None
 
 
 class Places:
     """All layouts of one connection."""
 
-    def __init__(self, layouts: Iterable[tuple[int, str, str]], models: Mapping[str, DeviceModel]) -> None:
-        """Resolve names once. Raises `ValueError` for a description that is none."""
+    def __init__(
+        self,
+        layouts: Iterable[tuple[int, str, str]],
+        models: Mapping[str, DeviceModel],
+        inputs: Collection[str] = (),
+    ) -> None:
+        """Resolve names once. `inputs`: points without a role that somebody waits for, as `device/point`.
+
+        Raises `ValueError` for a description that is none.
+        """
+        self._inputs = inputs
         self.devices: dict[int, str] = {}
         self._held: dict[int, Shown] = {}
         self._where: dict[tuple[str, Role], tuple[Shown, int]] = {}
@@ -49,7 +59,7 @@ class Places:
     def _place(self, number: int, device: str, description: str, model: DeviceModel) -> None:
         layout = understand(description.encode())
         position = {point.name: place for place, point in enumerate(layout.points)}
-        held = Shown(unpacker(layout.block, layout.points).values, has_contacts=False, roles=[])
+        held = Shown(unpacker(layout.block, layout.points).values, has_contacts=False, roles=[], inputs=[])
         for outlet in model.outlets:
             for role in SHOWN:
                 point = outlet.roles.get(role)
@@ -64,6 +74,12 @@ class Places:
                 self._where[device, role] = held, position[whole.name]
                 held.roles.append((device, role, position[whole.name]))
                 self._held[number] = held
+
+        held.inputs += [
+            (f"{device}/{name}", place) for name, place in position.items() if f"{device}/{name}" in self._inputs
+        ]
+        if held.inputs:
+            self._held[number] = held
 
     def take(self, scan: Scan) -> bool:
         """Keep a scan; return whether relays or doors may have changed by it."""
@@ -84,6 +100,17 @@ class Places:
             value = values[place]
             if value is not None:
                 yield outlet, role, value
+
+    def inputs_of(self, scan: Scan) -> Iterator[tuple[str, float]]:
+        """Yield what a good scan says of the inputs that are waited for."""
+        held = self._held.get(scan.layout)
+        if held is None or not held.inputs:
+            return
+        values = held.values(scan.raw)
+        for name, place in held.inputs:
+            value = values[place]
+            if value is not None:
+                yield name, value
 
     def value(self, outlet: str, role: Role) -> tuple[float, float] | None:
         """Return the last value of a role and when it was taken; None where there is none."""

@@ -26,6 +26,7 @@ async def answer(
         reason=outcome.reason,
         detail=outcome.detail,
         session=session,
+        body=dict(outcome.body) or None,  # type: ignore[arg-type]  # JSON-able by its own contract
     )
     payload = message.model_dump_json(exclude_none=True).encode()
     await publish(topics.outcome(outcome.id), payload)

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from gateway.model.command import Command, CommandKind, Origin, Outcome
 from gateway.model.nesting import is_deeper
 from gateway.orders.tariff.form import TariffError, read_tariff
-from gateway.uplink.message import ReadNow, Replay, Reset, SafetyOff, SettledAck, Start, Stop, Timely
+from gateway.uplink.documents import PUSHED, Pushed
+from gateway.uplink.message import Act, Quote, ReadNow, Replay, Reset, SafetyOff, SettledAck, Start, Stop, Timely
 from gateway.uplink.topic import Authority
 from gateway.uplink.trade import TRADES, Trade
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from gateway.uplink.topic import Topics
 
 LARGEST_BYTES = 8 * 1024
+LARGEST_DOCUMENT_BYTES = 256 * 1024
+"""On `command/config`: a list of some thousand cards, or the prices of a row of cabinets."""
+
 DEEPEST = 8
 LONGEST_DETAIL = 500
 REPLAY_MOST = 100_000
@@ -31,10 +35,10 @@ UNREADABLE = "unreadable"
 """Stands for the id where there is none to be read."""
 
 KINDS: Mapping[Authority, Mapping[str, type[Wish]]] = {
-    Authority.ORDER: {"start": Start, "stop": Stop, "settled-ack": SettledAck, **TRADES},
+    Authority.ORDER: {"start": Start, "stop": Stop, "quote": Quote, "settled-ack": SettledAck, **TRADES},
     Authority.SAFETY: {"safety-off": SafetyOff},
-    Authority.CONFIG: {},
-    Authority.SERVICE: {"reset": Reset, "read-now": ReadNow, "replay": Replay},
+    Authority.CONFIG: PUSHED,
+    Authority.SERVICE: {"reset": Reset, "act": Act, "read-now": ReadNow, "replay": Replay},
 }
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -66,7 +70,7 @@ def judge(arrived: Arrived, *, topics: Topics, session: str, now_s: float) -> Ac
     """Return the command, its expiry counted from `now_s` (monotonic), or the outcome that says why it is none."""
     found: dict[str, Any] = {}
     try:
-        found = _object(arrived.payload)
+        found = _object(arrived)
         return _accept(found, arrived, topics, session, now_s)
     except _Refused as refusal:
         command_id = found.get("id")
@@ -125,11 +129,15 @@ def _args(wish: Wish) -> dict[str, object]:
             money = {"amount_mil": args.limits.amount_mil, "tariff": _tariff(args.tariff)}
             said = args.model_dump(exclude={"limits", "tariff"}, exclude_defaults=True)
             return said | limits | {name: value for name, value in money.items() if value is not None}
+        case Quote(args=args):
+            said = args.model_dump(exclude={"tariff"}, exclude_none=True)
+            tariff = _tariff(args.tariff)
+            return said if tariff is None else said | {"tariff": tariff}
         case Replay(args=args):
             return {"boot": args.boot, "stream": args.stream, "first": args.first, "last": args.last}
-        case Stop(args=args) | Reset(args=args) | SettledAck(args=args):
+        case Stop(args=args) | Reset(args=args) | SettledAck(args=args) | Act(args=args):
             return args.model_dump()
-    if isinstance(wish, Trade):
+    if isinstance(wish, Trade | Pushed):
         return wish.args.model_dump()
     return {}
 
@@ -146,9 +154,11 @@ def _tariff(written: dict[str, Any] | None) -> Tariff | tuple[str, int] | None:
         raise _Refused("malformed", f"args.{error}"[:LONGEST_DETAIL]) from None
 
 
-def _object(payload: bytes) -> dict[str, Any]:
-    if len(payload) > LARGEST_BYTES:
-        raise _Refused("too-large", f"{len(payload)} bytes; {LARGEST_BYTES} are taken")
+def _object(arrived: Arrived) -> dict[str, Any]:
+    payload = arrived.payload
+    largest = LARGEST_DOCUMENT_BYTES if arrived.authority is Authority.CONFIG else LARGEST_BYTES
+    if len(payload) > largest:
+        raise _Refused("too-large", f"{len(payload)} bytes; {largest} are taken")
     try:
         found = json.loads(payload, object_pairs_hook=_unique, parse_constant=_no_number)
     except RecursionError:

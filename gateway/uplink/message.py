@@ -43,6 +43,9 @@ class InventoryOutlet(Message):
     uid: str = ""
     code: str = Field(default="", description="what the sticker or QR code says")
     place: str = Field(default="", description="of a door: the cabinet or bin that orders name")
+    label: str = Field(default="", description="what the site file calls it")
+    feeds: tuple[str, ...] = Field(default=(), description="of a contactor: the devices behind it")
+    tariff: str = Field(default="", description="id/version of the tariff of a start that names none")
     max_w: int | None = None
     protection: Literal["bounded", "monitored-only", "pile-protected", "none"] = "none"
     bound_ms: float | None = Field(default=None, description="longest time from overcurrent to OFF, no frame lost")
@@ -54,7 +57,18 @@ class InventoryDevice(Message):
     profile: str
     bus: str = ""
     uid: str = ""
+    label: str = Field(default="", description="what the site file calls it")
     outlets: tuple[InventoryOutlet, ...] = ()
+
+
+class InventoryDocument(Message):
+    """A document that was pushed: which version is here."""
+
+    kind: str = Field(description="tariffs, prices, cards")
+    name: str
+    version: int
+    digest: str
+    ts: int | None = Field(default=None, description="when it came; null where the clock was not set then")
 
 
 class Inventory(Message):
@@ -63,7 +77,10 @@ class Inventory(Message):
     v: Version = 1
     ts: int
     config_hash: str
+    label: str = Field(default="", description="what the site file calls the site")
+    simulated: bool = Field(default=False, description="whether any of its lines ends in a simulator")
     devices: tuple[InventoryDevice, ...]
+    documents: tuple[InventoryDocument, ...] = ()
 
 
 class OutletState(Message):
@@ -74,6 +91,7 @@ class OutletState(Message):
     s: int | None = None
     amount_mil: int | None = None
     w: float | None = None
+    plugged: bool | None = Field(default=None, description="whether a plug is in; absent where nobody can see that")
     latch: str = Field(default="", description="what latched it; empty when it may be started")
     as_of: int | None = Field(default=None, description="ms since 1970 of the readings behind this")
 
@@ -137,6 +155,7 @@ class OutcomeMessage(Message):
     reason: str = ""
     detail: str = ""
     session: str | None = None
+    body: dict[str, JsonValue] | None = Field(default=None, description="of a question: the answer")
 
 
 class Wish(Message):
@@ -181,6 +200,16 @@ class StartArgs(Message):
     on_cloud_loss: Literal["go-on", "end"] = "go-on"
 
 
+class QuoteArgs(Message):
+    """What an amount buys, what a full charge of `wh` costs, or both. What is left out, the site says."""
+
+    amount_mil: int | None = Field(default=None, ge=1, le=10_000_000, description="0.001 yuan")
+    wh: int | None = Field(default=None, ge=1, le=100_000)
+    power_w: int = Field(default=250, ge=1, le=100_000, description="of the charger, if known")
+    max_w: int = Field(default=0, ge=0, le=100_000, description="as a start's limits; 0: as much as the site allows")
+    tariff: dict[str, JsonValue] | None = Field(default=None, description="as a start's")
+
+
 class SettledAckArgs(Message):
     order_id: OrderId
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the `digest` of the settlement that was taken")
@@ -193,6 +222,14 @@ class StopArgs(Message):
 class ResetArgs(Message):
     """Who takes the responsibility, and why."""
 
+    by: Reason
+    reason: Reason
+
+
+class ActArgs(Message):
+    """What to do once, who takes the responsibility, and why."""
+
+    action: Literal["open", "tare", "zero", "clear-tare"]
     by: Reason
     reason: Reason
 
@@ -212,6 +249,14 @@ class Start(Timely):
     kind: Literal["start"]
     target: OutletTarget
     args: StartArgs
+
+
+class Quote(Timely):
+    """Asks before a start; begins nothing, and is answered anew each time. The answer is the outcome's `body`."""
+
+    kind: Literal["quote"]
+    target: OutletTarget
+    args: QuoteArgs
 
 
 class Stop(Timely):
@@ -248,6 +293,15 @@ class Reset(Timely):
     kind: Literal["reset"]
     target: Target
     args: ResetArgs
+
+
+class Act(Timely):
+    """Done at most once, whoever dies: releases a lock, or tares or zeroes a scale, where no order is under way."""
+
+    kind: Literal["act"]
+    target: Target
+    args: ActArgs
+    ttl_s: float = Field(gt=0, le=30)
 
 
 class ReadNow(Timely):

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from gateway.edge.charging.meter import meter_of
+from gateway.edge.charging.tariffs import Tariffs
 from gateway.model.device import Delivery, Kind, Role
 from gateway.orders.charge import settings as charge
-from gateway.orders.charge.authorise import Place
+from gateway.orders.charge.authorise import FREE, Place
 from gateway.orders.charge.settings import ChargeSettings
-from gateway.orders.tariff.form import read_tariff
 from gateway.orders.tariff.quote import Limits
-from gateway.orders.tariff.tariff import Tariff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.model.device import Outlet
     from gateway.model.site import Device, Site
-
-FREE = Tariff(id="free", version=1)
-"""What holds where neither the start nor the site names a tariff: no price, and the limits are the ceiling."""
+    from gateway.orders.tariff.tariff import Tariff
 
 MOST = Limits(max_s=86_400, max_wh=20_000, max_w=100_000)
 
@@ -32,20 +30,24 @@ _FIGURES = {field.name for field in fields(ChargeSettings)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletSetup:
-    """One outlet. `ceiling_mil`: of a start that names no amount; None: such a start needs a tariff without a price."""
+    """One outlet. `ceiling_mil`: of a start that names no amount; None: such a start needs a tariff without a price.
+
+    `free`: what plugging in starts, at no price; None: nothing.
+    """
 
     place: Place
-    tariff: Tariff
+    tariff_id: str
     ceiling_mil: int | None
+    free: Limits | None
 
 
 class SiteSetup:
     """One site. `cloud_away_s`: orders that do not want to run without their cloud end after so long without it."""
 
     def __init__(self, site: Site) -> None:
-        read = [read_tariff(tariff) for tariff in site.tariffs]
-        self._tariffs = {(tariff.id, tariff.version): tariff for tariff in (FREE, *read)}
+        self.tariffs = Tariffs(site.tariffs)
         self.cloud_away_s = site.cloud_away_s
+        self.cards = site.cards
         self.outlets = {
             f"{device.name}/{outlet.name}": self._outlet(device, outlet)
             for device in site.devices
@@ -54,12 +56,17 @@ class SiteSetup:
             if outlet.switch is not None
         }
 
-    def tariff(self, tariff_id: str, version: int | None = None) -> Tariff | None:
-        """Return a tariff of the site file, the newest where no version is named."""
-        if version is not None:
-            return self._tariffs.get((tariff_id, version))
-        found = [tariff for (name, _), tariff in self._tariffs.items() if name == tariff_id]
-        return max(found, key=lambda tariff: tariff.version, default=None)
+    def tariff_at(self, outlet: OutletSetup) -> Tariff:
+        """Return the tariff of a start that names none, as it is now."""
+        return self.tariffs.find(outlet.tariff_id) or FREE
+
+    def tariff_name(self, outlet: str) -> str:
+        """Return id and version of the tariff of a start that names none; empty for what is no outlet of a pile."""
+        found = self.outlets.get(outlet)
+        if found is None:
+            return ""
+        tariff = self.tariff_at(found)
+        return f"{tariff.id}/{tariff.version}"
 
     def _outlet(self, device: Device, outlet: Outlet) -> OutletSetup:
         said = device.charging
@@ -69,11 +76,24 @@ class SiteSetup:
             max_w=_whole(said, "most_w", MOST.max_w),
         )
         place = Place(outlet=f"{device.name}/{outlet.name}", settings=_settings(device, outlet), most=most)
-        tariff = self.tariff(str(said.get("tariff", FREE.id)))
         ceiling = said.get("most_mil")
+        can_see_plugs = Role.PLUG in outlet.roles
         return OutletSetup(
-            place=place, tariff=tariff or FREE, ceiling_mil=ceiling if isinstance(ceiling, int) else None
+            place=place,
+            tariff_id=str(said.get("tariff", FREE.id)),
+            ceiling_mil=ceiling if isinstance(ceiling, int) else None,
+            free=_free(said.get("free"), most) if can_see_plugs else None,
         )
+
+
+def _free(said: object, most: Limits) -> Limits | None:
+    if not isinstance(said, dict):
+        return None
+    return Limits(
+        max_s=min(said["most_s"], most.max_s),
+        max_wh=min(said["most_wh"], most.max_wh),
+        max_w=min(said["most_w"], most.max_w),
+    )
 
 
 def _whole(said: Mapping[str, object], name: str, default: int) -> int:
@@ -89,4 +109,9 @@ def _settings(device: Device, outlet: Outlet) -> ChargeSettings:
     given["resumes"] = charge.Resumes(str(given["resumes"]))
     if "settler" in given:
         given["settler"] = charge.Settler(str(given["settler"]))
-    return replace(RULES.get(str(said.get("rules", "")), ChargeSettings()), confirmed_by_power=shows_power, **given)
+    return replace(
+        RULES.get(str(said.get("rules", "")), ChargeSettings()),
+        confirmed_by_power=shows_power,
+        meter=meter_of(device.model, outlet),
+        **given,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.orders.charge.authorise import Denied, Start, by_platform
@@ -13,31 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.edge.charging.setup import OutletSetup, SiteSetup
+    from gateway.orders.charge.authorise import Place
     from gateway.orders.charge.order import ChargeOrder
     from gateway.orders.clock import Now
 
 FOR_EVER_MS = 2**62
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How the outlet stands: `latch` says what latched it, `is_taken` that another order is under way there."""
-
-    latch: str
-    is_taken: bool
+def place_of(outlet: OutletSetup, *, latch: str, is_taken: bool) -> Place:
+    """Return an outlet as it stands: `latch` says what latched it, `is_taken` that an order is under way there."""
+    return replace(outlet.place, is_taken=is_taken, blocked=f"latched: {latch}" if latch else "")
 
 
 def order_of(
     args: Mapping[str, object],
     setup: SiteSetup,
     outlet: OutletSetup,
-    standing: Standing,
+    place: Place,
     now: Now,
     device_order_no: str,
 ) -> ChargeOrder | Denied:
     """Return the order that a start's arguments ask for, completed by the site's defaults."""
     said: dict[str, Any] = dict(args)
-    tariff = _tariff(said.get("tariff"), setup, outlet)
+    tariff = tariff_of(said.get("tariff"), setup, outlet)
     if isinstance(tariff, Denied):
         return tariff
     amount_mil = said.get("amount_mil")
@@ -58,9 +56,6 @@ def order_of(
         on_power_fail=Policy(said.get("on_power_fail") or Policy.GO_ON),
         on_cloud_loss=Policy(said.get("on_cloud_loss") or Policy.GO_ON),
     )
-    place = replace(
-        outlet.place, is_taken=standing.is_taken, blocked=f"latched: {standing.latch}" if standing.latch else ""
-    )
     order = by_platform(start, place, now, device_order_no)
     prepaid_mil = said.get("prepaid_mil")
     if isinstance(order, Denied) or prepaid_mil is None:
@@ -68,14 +63,16 @@ def order_of(
     return replace(order, prepaid_mil=prepaid_mil)
 
 
-def _tariff(wanted: object, setup: SiteSetup, outlet: OutletSetup) -> Tariff | Denied:
-    """Return the tariff that came along, one of the site file by (id, version), or the outlet's own."""
+def tariff_of(wanted: object, setup: SiteSetup, outlet: OutletSetup) -> Tariff | Denied:
+    """Return the tariff that came along, one that the site has by (id, version), or the outlet's own."""
     if wanted is None:
-        return outlet.tariff
+        return setup.tariff_at(outlet)
     if isinstance(wanted, Tariff):
         return wanted
     tariff_id, version = wanted if isinstance(wanted, tuple) else ("", 0)
-    found = setup.tariff(tariff_id, version)
-    if found is None:
-        return Denied(reason="unknown-tariff", detail=f"this site has no tariff {tariff_id} version {version}")
-    return found
+    found = setup.tariffs.find(tariff_id, version)
+    if found is not None:
+        return found
+    newest = setup.tariffs.find(tariff_id)
+    has = "" if newest is None else f", but version {newest.version}"
+    return Denied(reason="unknown-tariff", detail=f"this site has no tariff {tariff_id} version {version}{has}")

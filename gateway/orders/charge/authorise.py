@@ -1,4 +1,4 @@
-"""Who may start a charge, and with which ceiling: the platform's order, a card while the cloud is away, free charging.
+"""Who may start a charge, and with which ceiling: the platform's order, a card of the list, free charging.
 
 Pure. Each answer is an order that is ready to begin, or one stable word that says why there is none.
 """
@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 from gateway.orders.charge.guards import money_buys_nothing
 from gateway.orders.charge.order import Authority, ChargeOrder, Policy
 from gateway.orders.tariff.quote import Limits
+from gateway.orders.tariff.tariff import Tariff
 from gateway.orders.tariff.usage import nothing_used
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Mapping
 
-    from gateway.orders.charge.cards import CardList
+    from gateway.orders.charge.cards import Card, CardList
     from gateway.orders.charge.settings import ChargeSettings
     from gateway.orders.clock import Now
-    from gateway.orders.tariff.tariff import Tariff
+
+FREE = Tariff(id="free", version=1)
+"""No price: the limits are the ceiling. Of free charging, and where neither the start nor the site names a tariff."""
 
 LOCAL = "local-"
 """Begins the id of every order that no platform has given."""
@@ -32,7 +35,6 @@ class Place:
     outlet: str
     settings: ChargeSettings
     most: Limits
-    is_latched: bool = False
     is_taken: bool = False
     blocked: str = ""
 
@@ -55,11 +57,19 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offline:
-    """What a site allows without its cloud: how old a card list may be, one ceiling for all, and the tariff."""
+    """What a site allows a card: how old its list may be, one ceiling for all, and the tariff."""
 
     tariff: Tariff
     list_age_most_s: int
     ceiling_mil: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debts:
+    """What cards owe here, by the reference of their user: an order that is open, and settlements nobody has taken."""
+
+    open_orders: Mapping[str, str]
+    owed_mil: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,56 +113,51 @@ def by_platform(start: Start, place: Place, now: Now, device_order_no: str) -> C
 
 
 def by_card(
-    card: str, cards: CardList, offline: Offline, open_cards: Collection[str], place: Place, now: Now, new_id: str
+    card: str, cards: CardList, offline: Offline, debts: Debts, place: Place, now: Now, new_id: str
 ) -> ChargeOrder | Denied:
-    """Return an order on a card of the list. One open order a card; `open_cards` are the references in use.
+    """Return an order on a card of the list. One open order a card.
 
-    The money is not held here: it is at most the list's and the site's ceiling, and is claimed by the settlement.
+    The money is not held here: what the card owes already and this order together stay below the list's ceiling for
+    the card, and the order below the site's. It is claimed by the settlement.
     """
-    if cards.age_s(now) > offline.list_age_most_s:
-        return Denied(reason="card-list-too-old", detail=f"{cards.age_s(now) // 3600} h")
-    entry = cards.entry(card)
-    if entry is None:
-        return Denied(reason="card-unknown")
-    if entry.user_ref in open_cards:
-        return Denied(reason="card-in-use")
-    return _open(
-        ChargeOrder(
-            order_id=LOCAL + new_id,
-            outlet=place.outlet,
-            user_ref=entry.user_ref,
-            authority=Authority.CARD,
-            tariff=offline.tariff,
-            ceiling_mil=min(entry.ceiling_mil, offline.ceiling_mil),
-            prepaid_mil=0,
-            most=place.most,
-            device_order_no=new_id,
-            settings=place.settings,
-            accepted=now,
-        ),
-        place,
-    )
+    entry = holder(card, cards, offline.list_age_most_s, now)
+    if isinstance(entry, Denied):
+        return entry
+    if entry.user_ref in debts.open_orders:
+        return Denied(reason="card-in-use", detail=debts.open_orders[entry.user_ref])
+    left_mil = min(entry.ceiling_mil - debts.owed_mil.get(entry.user_ref, 0), offline.ceiling_mil)
+    if left_mil <= 0 and offline.tariff.rates:
+        return Denied(reason="card-limit", detail="what it owes has not been taken by the platform yet")
+    order = _local(Authority.CARD, offline.tariff, place, now, new_id)
+    return _open(replace(order, user_ref=entry.user_ref, ceiling_mil=max(0, left_mil)), place)
 
 
-def free(tariff: Tariff, place: Place, now: Now, new_id: str) -> ChargeOrder | Denied:
-    """Return an order that costs nothing: its ceiling is the place's time and energy. The tariff must have no price."""
-    if tariff.rates or tariff.min_mil:
-        return Denied(reason="tariff-not-free", detail=tariff.id)
-    return _open(
-        ChargeOrder(
-            order_id=LOCAL + new_id,
-            outlet=place.outlet,
-            user_ref="",
-            authority=Authority.FREE,
-            tariff=tariff,
-            ceiling_mil=0,
-            prepaid_mil=0,
-            most=place.most,
-            device_order_no=new_id,
-            settings=place.settings,
-            accepted=now,
-        ),
-        place,
+def holder(card: str, cards: CardList, list_age_most_s: int, now: Now) -> Card | Denied:
+    """Return whose card it is, by a list that is not too old."""
+    age_s = cards.age_s(now)
+    if age_s > list_age_most_s:
+        return Denied(reason="card-list-too-old", detail=f"{age_s // 3600} h")
+    return cards.entry(card) or Denied(reason="card-unknown")
+
+
+def free(place: Place, now: Now, new_id: str) -> ChargeOrder | Denied:
+    """Return an order that costs nothing: its ceiling is the place's time and energy."""
+    return _open(_local(Authority.FREE, FREE, place, now, new_id), place)
+
+
+def _local(authority: Authority, tariff: Tariff, place: Place, now: Now, new_id: str) -> ChargeOrder:
+    return ChargeOrder(
+        order_id=LOCAL + new_id,
+        outlet=place.outlet,
+        user_ref="",
+        authority=authority,
+        tariff=tariff,
+        ceiling_mil=0,
+        prepaid_mil=0,
+        most=place.most,
+        device_order_no=new_id,
+        settings=place.settings,
+        accepted=now,
     )
 
 
@@ -161,8 +166,6 @@ def _within(asked: int, most: int) -> int:
 
 
 def _open(order: ChargeOrder, place: Place) -> ChargeOrder | Denied:
-    if place.is_latched:
-        return Denied(reason="latched")
     if place.blocked:
         return Denied(reason=place.blocked)
     if place.is_taken:

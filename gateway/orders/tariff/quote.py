@@ -14,6 +14,8 @@ MWH_PER_WH = 1000
 MOST_S = DAY_MS // 1000
 MOST_WH = 100_000
 MOST_W = 100_000
+TYPICAL_W = 250
+"""What an e-bike charger draws, where nobody knows better: for this load a ceiling in money is shared out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def limits(tariff: Tariff, ceiling_mil: int, *, power_w: int, most: Limits, usag
     power_w = max(1, min(power_w, most.max_w))
 
     def fits(s: int, wh: int) -> bool:
-        return amount_mil(tariff, _at_worst(tariff, so_far, s, wh, most.max_w)) <= ceiling_mil
+        return amount_mil(tariff, at_worst(tariff, so_far, s, wh, most.max_w)) <= ceiling_mil
 
     def load_wh(s: int) -> int:
         ahead_ms = max(0, s * 1000 - so_far.times.energised_ms)
@@ -101,7 +103,7 @@ def _most(low: int, high: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def _at_worst(tariff: Tariff, usage: Usage, s: int, wh: int, max_w: int) -> Usage:
+def at_worst(tariff: Tariff, usage: Usage, s: int, wh: int, max_w: int) -> Usage:
     """Return the dearest usage that ends with `s` seconds on and `wh`, begun as `usage`."""
     more_ms = max(0, s * 1000 - usage.times.energised_ms)
     more_mwh = max(0, wh * MWH_PER_WH - usage.energy_mwh)

@@ -50,6 +50,8 @@ def test_what_is_taken_fits_the_document() -> None:
     validate("command-order", "Start", json.dumps(ORDER).encode())
     validate("command-order", "SettledAck", json.dumps(ACK).encode())
     validate("command-safety", "SafetyOff", json.dumps(OFF).encode())
+    push = {**ORDER, "kind": "tariffs", "target": "*", "args": {"tariffs": [{"id": "t", "version": 1}]}}
+    validate("command-config", "Tariffs", json.dumps(push).encode())
     with pytest.raises(jsonschema.ValidationError):
         validate("command-order", "Start", json.dumps({**ORDER, "extra": 1}).encode())
 

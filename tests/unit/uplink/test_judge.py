@@ -77,6 +77,30 @@ def test_a_start_carries_its_tariff_and_its_ceiling() -> None:
     assert accepted({**ORDER, "args": {**PAID, "tariff": {"id": "t-1", "version": 2}}}).args["tariff"] == ("t-1", 2)
 
 
+def test_a_document_may_be_as_large_as_a_row_of_cabinets_needs_and_no_larger() -> None:
+    cards: dict[str, Any] = {**ORDER, "kind": "cards", "target": "*", "args": {"payload": "x", "signature": "0" * 64}}
+    large = {**cards, "args": {**cards["args"], "payload": "x" * 200_000}}
+    assert accepted(large, Authority.CONFIG).args["signature"] == "0" * 64
+    assert refused({**cards, "args": {"payload": "x" * 300_000}}, Authority.CONFIG)[1] == "too-large"
+    deep = {**ORDER, "kind": "tariffs", "target": "*", "args": {"tariffs": [{"slots": [[[[[[]]]]]]}]}}
+    assert refused(deep, Authority.CONFIG)[1] == "too-deep"
+
+
+@pytest.mark.parametrize(
+    "args", [{}, {"tariffs": []}, {"tariffs": [1]}, {"tariffs": [TARIFF] * 65}, {"tariffs": [TARIFF], "more": 1}]
+)
+def test_a_push_brings_between_one_and_64_documents(args: dict[str, Any]) -> None:
+    assert refused({**ORDER, "kind": "tariffs", "target": "*", "args": args}, Authority.CONFIG)[1] == "malformed"
+
+
+def test_an_act_is_worth_nothing_after_half_a_minute() -> None:
+    args = {"action": "open", "by": "Li", "reason": "seen"}
+    act = {**ORDER, "kind": "act", "target": "lock-01/outlet-03", "args": args}
+    assert refused({**act, "ttl_s": 31}, Authority.SERVICE)[1] == "malformed"
+    assert refused({**act, "args": {**args, "action": "reboot"}}, Authority.SERVICE)[1] == "malformed"
+    assert refused({**act, "args": {"action": "open", "by": "Li"}}, Authority.SERVICE)[1] == "malformed"
+
+
 def test_an_acknowledgement_of_a_settlement_needs_no_session() -> None:
     command = accepted(ACK)
     assert (command.kind, command.expires_s) == (CommandKind.SETTLED_ACK, None)
@@ -100,6 +124,12 @@ def test_a_safety_off_needs_no_session_and_never_expires() -> None:
         ({"kind": "stop", "args": {"order_id": "o-1"}}, Authority.ORDER, {"order_id": "o-1"}),
         ({"kind": "reset", "target": "pile-01/outlet-07", "args": {"by": "Li", "reason": "seen"}}, Authority.SERVICE, {"by": "Li", "reason": "seen"}),
         ({"kind": "read-now", "target": "pile-01", "args": {}}, Authority.SERVICE, {}),
+        ({"kind": "act", "target": "lock-01/outlet-03", "args": {"action": "open", "by": "Li", "reason": "seen"}}, Authority.SERVICE, {"action": "open", "by": "Li", "reason": "seen"}),
+        ({"kind": "quote", "args": {"amount_mil": 2000}}, Authority.ORDER, {"amount_mil": 2000, "power_w": 250, "max_w": 0}),
+        ({"kind": "quote", "args": {"wh": 500, "power_w": 90, "tariff": {"id": "t-1", "version": 2}}}, Authority.ORDER, {"wh": 500, "power_w": 90, "max_w": 0, "tariff": ("t-1", 2)}),
+        ({"kind": "tariffs", "target": "*", "args": {"tariffs": [TARIFF]}}, Authority.CONFIG, {"tariffs": [TARIFF]}),
+        ({"kind": "prices", "target": "*", "args": {"price_lists": [{"id": "p"}]}}, Authority.CONFIG, {"price_lists": [{"id": "p"}]}),
+        ({"kind": "cards", "target": "*", "args": {"payload": "{}", "signature": "0" * 64}}, Authority.CONFIG, {"payload": "{}", "signature": "0" * 64}),
         ({"kind": "replay", "target": "*", "args": {"boot": "1-aa", "stream": "event", "from": 3, "to": 9}}, Authority.SERVICE, {"boot": "1-aa", "stream": "event", "first": 3, "last": 9}),
     ],
 )  # fmt: skip
