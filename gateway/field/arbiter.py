@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 from gateway.bus.plan import URGENT_ATTEMPTS
 from gateway.field.acting import Acts
 from gateway.field.contactors import Contactors
-from gateway.field.found import FRESH_S
+from gateway.field.feeders import Feeders
+from gateway.field.found import FRESH_S, PUSHED_FRESH_S
 from gateway.field.grants import EndReason, GrantBook, is_sound
 from gateway.field.order_terms import on_write
 from gateway.field.places import Place
+from gateway.field.resets import Resets
 from gateway.field.rules import Closing, refuse_closing, refuse_command
 from gateway.field.under_way import Pending, Writes
 from gateway.model.command import Command, CommandKind, Grant, Origin, Outcome
-from gateway.model.device import Kind
+from gateway.model.device import Delivery, Kind, Role
 from gateway.protection.decision import RungKind
+from gateway.protection.readings import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -51,13 +54,12 @@ class Arbiter:
         self._events_full = events_full
         self._now = now
         self._places: dict[str, Place] = {}
-        self._contactors = Contactors()
-        self._loops: tuple[ControlLoop, ...] = ()
         self._state_known: set[str] = set()
         tokens = count(1)
         self._writes = Writes(grants=self.grants, reports=reports, end_grant=self._end_grant, tokens=tokens, now=now)
         self.acts = Acts(reports=reports, image=image, events_full=events_full, tokens=tokens, now=now)
         self.recheck = self._writes.recheck
+        self.place((), {})
 
     def place(self, loops: Sequence[ControlLoop], contactors: Mapping[str, str]) -> None:
         """Learn where every outlet is, and which contactor (an outlet's name) is upstream of which device."""
@@ -66,6 +68,17 @@ class Arbiter:
                 for position, name in enumerate(device.outlet_names):
                     self._places[name] = Place(loop, device, position)
         self._contactors = Contactors(loops, contactors)
+        self._feeders = Feeders(loops, self._places, self._contactors)
+        self._writes.place(self._contactors, self._feeders)
+        self._resets = Resets(
+            contactors=self._contactors,
+            feeders=self._feeders,
+            writes=self._writes,
+            reports=self._reports,
+            opening=self.opening,
+            events_full=self._events_full,
+            now=self._now,
+        )
         self._loops = tuple(loops)
         self.acts.place(loops)
 
@@ -104,10 +117,14 @@ class Arbiter:
         self._writes.open(loop, device, outlets, urgent=True)
         for outlet in outlets:
             self._end_grant(device.outlet_names[outlet], EndReason.TRIPPED)
+        for name, place in self._places.items():  # what has lost its feed must be off when that comes back
+            if place.device.name in device.behind and self.explains(name):
+                self._end_and_open(name, EndReason.TRIPPED)
 
     def climb(self, loop: ControlLoop, rung: Rung) -> None:
         """Take a step of the ladder of breaker failure."""
         device = loop.pile(rung.pile)
+        stuck = self._feeders.opened_by(device) or [Place(loop, device, outlet) for outlet in rung.outlets]
         if rung.rung is RungKind.UPSTREAM:
             upstream = self._places.get(self._contactors.of(device.name))
             if upstream is not None:
@@ -118,11 +135,11 @@ class Arbiter:
             self._writes.send(
                 Pending(loop, device, everything, False, True, write, wanted=rung.outlets), tried=URGENT_ATTEMPTS
             )
-        elif rung.rung is RungKind.OTHER_FUNCTION and all(outlet in device.others for outlet in rung.outlets):
-            for outlet in rung.outlets:
-                self._writes.send(
-                    Pending(loop, device, (outlet,), False, True, device.others[outlet]), tried=URGENT_ATTEMPTS
-                )
+        elif rung.rung is RungKind.OTHER_FUNCTION and all(p.outlet in p.device.others for p in stuck):
+            for place in stuck:
+                write = place.device.others[place.outlet]
+                pending = Pending(place.loop, place.device, (place.outlet,), False, True, write)
+                self._writes.send(pending, tried=URGENT_ATTEMPTS)
         else:
             self._writes.open(loop, device, rung.outlets, urgent=True, tried=URGENT_ATTEMPTS)
 
@@ -136,7 +153,7 @@ class Arbiter:
         if reason:
             self._refuse(command.id, reason)
         elif command.kind is CommandKind.RESET:
-            self._reset(command)
+            self._resets.submit(command, self._matching(command.target))
         elif command.kind is CommandKind.READ_NOW:
             self._read_now(command)
         elif command.kind in (CommandKind.STOP, CommandKind.SAFETY_OFF):
@@ -190,10 +207,15 @@ class Arbiter:
         """Return whether an outlet may be on: a grant holds it."""
         return self.grants.of(outlet) is not None
 
+    def is_opening(self, outlet: str) -> bool:
+        """Return whether an OFF of it is on the way: an ON that was read before proves nothing."""
+        return self._writes.is_opening(self._places[outlet])
+
     def found_off(self, outlet: str) -> None:
         """Take note that a granted outlet was read as open: once its ON must show in that, its grant is over."""
         running = self.grants.of(outlet)
-        if running is not None and running.closed_s is not None and self._now() - running.closed_s > FRESH_S:
+        fresh_s = PUSHED_FRESH_S if self._places[outlet].device.model.delivery is Delivery.PUSHED else FRESH_S
+        if running is not None and running.closed_s is not None and self._now() - running.closed_s > fresh_s:
             self._end_and_open(outlet, EndReason.OPENED_BY_DEVICE)
 
     def open_outlet(self, outlet: str, *, urgent: bool) -> None:
@@ -201,9 +223,9 @@ class Arbiter:
         place = self._places[outlet]
         self._writes.open(place.loop, place.device, [place.outlet], urgent=urgent, tried=URGENT_ATTEMPTS)
 
-    def energy(self, outlet: str, register_wh: float) -> None:
+    def energy(self, outlet: str, register_wh: float, taken_s: float) -> None:
         """Take an outlet's energy register, and end its grant where the limit is reached."""
-        reason = self.grants.energy(outlet, register_wh)
+        reason = self.grants.energy(outlet, register_wh, taken_s)
         if reason is not None:
             self._end_and_open(outlet, reason)
 
@@ -216,13 +238,23 @@ class Arbiter:
 
     def state_read(self, device: FieldDevice, outlets: Iterable[str] | None = None) -> None:
         """Take note that relay states (all, where none is named) have been read: these outlets may be switched on."""
+        self._contactors.heard(device.name)
         self._state_known.update(device.outlet_names if outlets is None else outlets)
 
     def state_lost(self, device: FieldDevice) -> None:
         """Take note that a device was away: what it did meanwhile must be read before anything is switched on."""
         self._state_known.difference_update(device.outlet_names)
+        self._contactors.lost(device.name, self._now())
         self._writes.take_back(device, "silent")
         self.acts.take_back(device, "silent")
+
+    def contacts_read(self, role: Role, read: Iterable[tuple[str, float]], taken_s: float) -> None:
+        """Take how the contactors of a relay board were read."""
+        closed = {name: value > CLOSED for name, value in read} if role is Role.RELAY else {}
+        for name, is_on in closed.items():
+            self._contactors.read(name, taken_s, on=is_on)
+        for name in closed:
+            self._feeders.read(name, taken_s)
 
     # ------------------------------------------------------------------ inside
 
@@ -236,6 +268,8 @@ class Arbiter:
         blocked = () if pile is None or adopt else relay.may_close(pile, place.outlet, self._now())
         if not adopt and self._writes.is_opening(place):
             blocked = (*blocked, "an OFF of it is under way")
+        if not adopt and (against := self._feeders.against_starting(place.device, self._now())):
+            blocked = (*blocked, against)
         return refuse_closing(
             Closing(
                 can_switch=place.outlet in place.device.ons and place.device.model.kind is Kind.PILE,
@@ -250,7 +284,8 @@ class Arbiter:
     def _stop(self, command: Command) -> None:
         urgent = command.kind is CommandKind.SAFETY_OFF or command.origin <= Origin.LOCAL
         matching = self._matching(command.target)
-        places = [place for place in matching if place.outlet in place.device.offs]
+        wanted = {p.name: p for place in matching for p in self._feeders.opened_by(place.device) or (place,)}
+        places = [place for place in wanted.values() if place.outlet in place.device.offs]
         if not places:
             self._refuse(command.id, "cannot-switch" if matching else "unknown-target")
             return
@@ -268,52 +303,6 @@ class Arbiter:
                 )
             else:
                 self._writes.open(first.loop, first.device, outlets, urgent=urgent, command_ids=(command.id,))
-
-    def _reset(self, command: Command) -> None:
-        """Reset an outlet's latch, or with a device as target that of the whole pile; close a contactor."""
-        place = next(iter(self._matching(command.target)), None)
-        if command.target == "*":
-            self._refuse(command.id, "one-at-a-time", "a reset names one pile, one outlet or one contactor")
-        elif place is not None and place.device.model.kind is not Kind.PILE:
-            self._close_contactor(place, command)
-        elif place is None or place.device.pile is None:
-            self._refuse(command.id, "unknown-target")
-        else:
-            self._reset_latch(place, place.device.pile, command)
-
-    def _reset_latch(self, place: Place, pile: int, command: Command) -> None:
-        outlet = None if command.target == place.device.name else place.outlet
-        reason = str(command.args["reason"])
-        why = place.loop.relay.reset(pile, outlet, reason, self._now())
-        if why is None:
-            self._reports.latch_reset(place.loop, command.target, str(command.args.get("by", "")), reason)
-            self._writes.done((command.id,))
-        else:
-            self._refuse(command.id, why)
-
-    def _close_contactor(self, place: Place, command: Command) -> None:
-        """Close one contactor for a person who gives a reason; what it feeds must be fit for it."""
-        if command.target != place.name:
-            self._refuse(command.id, "one-at-a-time", f"name the contactor, as {place.name}")
-            return
-        reason, detail = self._contactors.against_closing(place.name, self.opening())
-        reason = reason or refuse_closing(
-            Closing(
-                can_switch=place.outlet in place.device.ons,
-                state_known=True,
-                in_sight=not place.loop.bus.planner.health[place.device.index].is_silent,
-                blocked_by=("an OFF of it is under way",) if self._writes.is_opening(place) else (),
-                events_full=self._events_full(),
-                grant_refusal="",
-            )
-        )
-        if reason:
-            self._refuse(command.id, reason, detail)
-            return
-        by, why = str(command.args.get("by", "")), str(command.args["reason"])
-        self._reports.latch_reset(place.loop, place.name, by, why)
-        write = place.device.ons[place.outlet]
-        self._writes.send(Pending(place.loop, place.device, (place.outlet,), True, False, write, (command.id,)))
 
     def _read_now(self, command: Command) -> None:
         devices = {place.device.name: place for place in self._matching(command.target)}

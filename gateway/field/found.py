@@ -8,6 +8,9 @@ ORPHAN_AFTER_S = 60.0
 FRESH_S = 5.0
 """A relay state that was read while a switch command was on its way proves nothing; the next one does."""
 
+PUSHED_FRESH_S = 30.0
+"""The same where the device tells it by itself: what it has composed before may wait long for its turn to speak."""
+
 
 class FoundOn:
     """Since when each outlet has been seen on without a grant."""

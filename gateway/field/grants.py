@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.command import Grant
+from gateway.model.register import Reading, count
 from gateway.wire.frames import MessageError
 from gateway.wire.messages import checked_running
 
@@ -34,7 +35,8 @@ class EndReason(StrEnum):
 class Running:
     """One grant that holds. `wh` is what its outlet has used since; a register that falls back starts a new segment.
 
-    `closed_s` is when its outlet was known to be closed; None while the ON is under way.
+    `closed_s` is when its outlet was known to be closed; None while the ON is under way. `read_s` is when the register
+    was read, None where that was in an earlier process; `doubt` is a reading that the next one has to confirm.
     """
 
     grant: Grant
@@ -42,10 +44,22 @@ class Running:
     wh: float = 0.0
     register_wh: float | None = None
     closed_s: float | None = None
+    read_s: float | None = None
+    doubt: Reading | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return everything that is needed to go on after a restart, on this machine's clock."""
-        return asdict(self)
+        kept = asdict(self)
+        del kept["read_s"], kept["doubt"]
+        return kept
+
+    def energy(self, now: Reading) -> None:
+        """Take the outlet's energy register."""
+        before_s = -inf if self.read_s is None else self.read_s
+        before = None if self.register_wh is None else Reading(self.register_wh, before_s)
+        counted = count(before, self.doubt, now)
+        self.wh += counted.more_wh
+        self.register_wh, self.read_s, self.doubt = counted.reading.wh, counted.reading.taken_s, counted.doubt
 
 
 def is_sound(grant: Grant) -> bool:
@@ -112,14 +126,12 @@ class GrantBook:
         if grant.device_order_no:
             self.order_nos[grant.outlet] = grant.device_order_no
 
-    def energy(self, outlet: str, register_wh: float) -> EndReason | None:
+    def energy(self, outlet: str, register_wh: float, taken_s: float) -> EndReason | None:
         """Take an outlet's energy register; return why its grant ends, if it does."""
         running = self._running.get(outlet)
         if running is None:
             return None
-        if running.register_wh is not None and register_wh > running.register_wh:
-            running.wh += register_wh - running.register_wh
-        running.register_wh = register_wh
+        running.energy(Reading(register_wh, taken_s))
         limit_wh = running.grant.max_wh
         return EndReason.SET_LIMIT if 0 < limit_wh <= running.wh else None
 

@@ -15,9 +15,13 @@ from gateway.field.found import ORPHAN_AFTER_S, FoundOn
 from gateway.field.known import KnownIds
 from gateway.field.lease import Leases
 from gateway.field.memory import all_piles
+from gateway.field.metering import Metering
+from gateway.field.queries import Queries
 from gateway.field.reported import Reported
 from gateway.field.telling import tell
+from gateway.field.time_asked import TimeAsked
 from gateway.field.trips import Trips
+from gateway.model.command import CommandKind
 from gateway.model.device import Kind, Role
 from gateway.model.event import EventKind
 from gateway.protection.decision import AlarmKind, Clear, Raise, Trip, Verified
@@ -57,6 +61,7 @@ class Field:
         memory: Memory | None,
         now: Callable[[], float],
         orphan_after_s: float = ORPHAN_AFTER_S,
+        known_time_s: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.boot = boot
         self.config_hash = config_hash
@@ -67,6 +72,7 @@ class Field:
         self.alarm = self._events.alarm
         self.image: dict[int, Scan] = {}
         self.arbiter = Arbiter(reports=self, image=self.image.get, events_full=lambda: self._outbox.is_full, now=now)
+        self._metering = Metering(events=self._events, outbox=self._outbox, grants=self.arbiter.grants, now=now)
         self._reported = Reported(
             events=self._events, answering=self.arbiter, events_full=lambda: self._outbox.is_full, now=now
         )
@@ -76,6 +82,8 @@ class Field:
         self.wake: Callable[[], None] = lambda: None
         self.had_memory = False
         self._leases = Leases()
+        self._queries = Queries(answering=self.arbiter, contact=self._leases.contact, now=now)
+        self._time_asked = TimeAsked(known_time_s=known_time_s, events=self._events, answering=self.arbiter)
         self._memory = memory
         self._now = now
         self._found = FoundOn(orphan_after_s)
@@ -90,9 +98,10 @@ class Field:
 
     def attach(self, loops: Sequence[ControlLoop], contactors: Mapping[str, str]) -> None:
         """Take the loops over, once, at start, and what an earlier process has left in memory."""
-        self.loops = tuple(loops)
+        self.loops = self._trips.loops = tuple(loops)
         self.arbiter.place(loops, contactors)
         self._leases.place(loops)
+        self._queries.place(loops)
         if self._memory is None:
             return
         self.had_memory = self._memory.protection() is not None
@@ -125,13 +134,18 @@ class Field:
             latch = isinstance(decision, Raise | Clear) and decision.alarm is AlarmKind.REJECTED
             self.event(*told, remembers=loop if latch else None)
 
-    def values(self, device: FieldDevice, role: Role, first: int | None, values: Sequence[float | None]) -> None:
-        if first is None or device.model.kind is not Kind.PILE:
+    def values(
+        self, device: FieldDevice, role: Role, first: int | None, values: Sequence[float | None], taken_s: float
+    ) -> None:
+        if first is None:
             return
         read = [(device.outlet_names[n], value) for n, value in enumerate(values, start=first) if value is not None]
-        if role is Role.ENERGY:
+        if device.model.kind is not Kind.PILE:
+            self.arbiter.contacts_read(role, read, taken_s)
+        elif role is Role.ENERGY:
             for name, value in read:
-                self.arbiter.energy(name, value)
+                self._metering.read(name, value, taken_s)
+                self.arbiter.energy(name, value, taken_s)
         elif role is Role.RELAY:
             for name, value in read:
                 self._relay_read(name, is_on=value > CLOSED)
@@ -143,7 +157,7 @@ class Field:
             self.arbiter.state_lost(device)
         else:
             self._silent.discard(device.name)
-            self._leases.contact(device)
+            self._queries.met(device)
         self.event(EventKind.ALARM, device.name, {"alarm": "silent", "active": silent})
 
     def reported(self, loop: ControlLoop, device: FieldDevice, report: Report, *, is_reading: bool) -> None:
@@ -151,6 +165,8 @@ class Field:
         if is_reading:
             if report.answer is not None:
                 self.arbiter.tell(loop, device, report.answer)
+            return
+        if self._time_asked.take(loop, device, report) or self._queries.take(loop, device, report):
             return
         self._reported.take(loop, device, report)
         self.alarm(
@@ -164,7 +180,7 @@ class Field:
         known = self._links_down.get(id(loop))
         if up:
             for device in loop.devices:
-                self._leases.contact(device)
+                self._queries.met(device)
         if up and known is not None:
             del self._links_down[id(loop)]
             self.event(EventKind.ALARM, loop.bus.name, {"alarm": "link-down", "active": False})
@@ -192,10 +208,14 @@ class Field:
 
     def grant_started(self, outlet: str, grant: Grant) -> None:
         self._grants_changed = True
+        self._queries.wanted(outlet.partition("/")[0])
         self.event(EventKind.ORDER, outlet, {"order_id": grant.order_id, "stage": "on"})
+        self._metering.started(outlet, grant.order_id)
 
     def grant_ended(self, outlet: str, grant: Grant, reason: EndReason, wh: float, seconds: float) -> None:
         self._grants_changed = True
+        self._queries.wanted(outlet.partition("/")[0])
+        self._metering.ended(outlet, grant.order_id)
         body = {"order_id": grant.order_id, "stage": "ended", "reason": reason, "wh": round(wh), "s": round(seconds)}
         self.event(EventKind.ORDER, outlet, body)
 
@@ -210,7 +230,9 @@ class Field:
 
     def command(self, command: Command) -> None:
         """Take a command; one whose id is known has acted already, and its outcome is on its way."""
-        if self._known.is_new(command.id):
+        if command.kind is CommandKind.ANSWER:
+            self._reported.decided(command)
+        elif self._known.is_new(command.id):
             self.arbiter.submit(command)
 
     def grant(self, granting: Granting) -> None:
@@ -260,10 +282,9 @@ class Field:
                 self._found.seen(outlet, now_s, is_on=True, explained=True)
             else:
                 self.arbiter.open_outlet(outlet, urgent=False)
-        for leased in self._leases.due(self._silent):
-            leased.is_due, leased.sent_s = False, now_s
-            self.arbiter.tell(leased.loop, leased.device, leased.write)
-        for what, observe in (("record", self._close_records), ("telling", self.settle), ("memory", self.keep)):
+        self._leases.set(self._silent, now_s, self.arbiter.tell)
+        self._queries.ask(self._silent)
+        for what, observe in (("record", self._trips.close_due), ("telling", self.settle), ("memory", self.keep)):
             try:
                 observe()
             except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
@@ -307,12 +328,12 @@ class Field:
         """Return whether nothing can come from a line, and that has been told."""
         return id(loop) in self._links_down or all(device.name in self._silent for device in loop.devices)
 
-    # ------------------------------------------------------------------ inside
-
     def _relay_read(self, outlet: str, *, is_on: bool) -> None:
         explained = self.arbiter.explains(outlet)
-        if explained and not is_on:
+        if not is_on:
             self.arbiter.found_off(outlet)
+        elif self.arbiter.is_opening(outlet):
+            return
         self._found.seen(outlet, self._now(), is_on=is_on, explained=explained)
         self.alarm(outlet, "on-without-grant", active=is_on and not explained)
 
@@ -324,6 +345,3 @@ class Field:
             self._grants_changed, self._opening = False, opening
             grants = (running.to_json() for running in self.arbiter.grants)
             self._memory.keep_grants(self.config_hash, grants, opening, self.arbiter.grants.order_nos)
-
-    def _close_records(self) -> None:
-        self._trips.close_due(self.loops)

@@ -12,6 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from gateway.field.asking import Questions
 from gateway.model.event import EventKind
 from gateway.wire.frames import WireError
 from gateway.wire.messages import decode_event
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.field.device import FieldDevice
     from gateway.field.events import Events
     from gateway.field.loop import ControlLoop
+    from gateway.model.command import Command
     from gateway.model.wiring import Write
 
 MOST_UNDER_WAY = 1024
@@ -78,6 +80,7 @@ class Reported:
         self._now = now
         self._under_way: dict[Key, Sender | None] = {}
         self._answered: dict[Key, float] = {}
+        self._questions = Questions(answering)
 
     @property
     def is_full(self) -> bool:
@@ -108,13 +111,19 @@ class Reported:
             sender = Sender(loop, device, report.answer, report.repeats_for_s)
             if self._is_known(key, sender):
                 return
-        if self.is_full:
+        if self.is_full or (report.answers and not self._questions.ask(key, loop, device, report, self._now())):
             return
         stored = None
         if sender is not None:
             self._under_way[key] = sender
             stored = partial(self._stored, key)
         self._events.note(EventKind.DEVICE, target_of(device, report), body_of(report, key), stored=stored)
+
+    def decided(self, command: Command) -> None:
+        """Tell a device what edge has decided about its message."""
+        said = {name: str(command.args.get(name)) for name in ("report", "number", "digest", "verdict")}
+        key = Key(command.target, said["report"], said["number"], said["digest"])
+        self._questions.answer(key, said["verdict"])
 
     def _is_known(self, key: Key, sender: Sender) -> bool:
         if key in self._under_way:

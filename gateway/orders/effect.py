@@ -72,14 +72,6 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AckSettlement:
-    """Tell a device that its settlement record is on our disk."""
-
-    device: str
-    device_order_no: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Raise:
     """An alarm of `target` becomes active, or is over."""
 
@@ -98,7 +90,7 @@ class Tell:
     body: Mapping[str, object] = field(default_factory=dict)
 
 
-Effect = Permit | Open | Unlock | Lock | CloseDoor | Look | AckSettlement | Raise | Tell
+Effect = Permit | Open | Unlock | Lock | CloseDoor | Look | Raise | Tell
 
 AT_MOST_ONCE: tuple[type, ...] = (Unlock,)
 """Effects that the desk marks as sent before it sends them and never sends again: after a power cut nobody knows

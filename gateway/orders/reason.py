@@ -164,9 +164,49 @@ _GRANT_ENDS: dict[str, StopReason] = {
 }
 
 
+_DEVICE_WORDS: dict[str, StopReason] = {
+    "full": _R.FULL,
+    "max-time": _R.MAX_TIME,
+    "preset-time": _R.MAX_TIME,
+    "used-up": _R.MAX_TIME,
+    "preset-energy": _R.SET_LIMIT,
+    "unplugged": _R.UNPLUGGED,
+    "unplugged-or-spring": _R.UNPLUGGED,
+    "no-charger": _R.NO_LOAD,
+    "no-power": _R.NO_LOAD,
+    "low-power": _R.NO_LOAD,
+    "overload": _R.OVER_POWER,
+    "dynamic-overload": _R.OVER_POWER,
+    "over-power": _R.OVER_POWER,
+    "over-current": _R.OVERCURRENT,
+    "over-voltage": _R.OVER_VOLTAGE,
+    "under-voltage": _R.UNDER_VOLTAGE,
+    "around-too-hot": _R.OVER_TEMPERATURE,
+    "port-too-hot": _R.OVER_TEMPERATURE,
+    "water": _R.WATER,
+    "fire-this-port": _R.SMOKE_FIRE,
+    "fire-other-port": _R.SMOKE_FIRE,
+    "fire-system": _R.SMOKE_FIRE,
+    "door-not-closed": _R.DOOR,
+    "server": _R.PLATFORM,
+    "forced-by-server": _R.PLATFORM,
+    "card": _R.CARD,
+    "card-refund": _R.CARD,
+    "manual": _R.USER,
+    "checked-relay-or-fuse": _R.PILE_FAULT,
+    "memory": _R.PILE_FAULT,
+    "device-fault": _R.PILE_FAULT,
+}
+
+
 def reason_of_element(element: str) -> StopReason:
     """Return why an order stops when this element of protection opens its outlet."""
     return _ELEMENTS.get(element, _R.OTHER)
+
+
+def reason_of_device(word: str) -> StopReason:
+    """Return why an order stops when its device ends it with this word of a driver."""
+    return _DEVICE_WORDS.get(word, _R.DEVICE_STOPPED)
 
 
 def reason_of_grant_end(word: str) -> StopReason:

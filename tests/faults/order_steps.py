@@ -189,7 +189,7 @@ class Life:
         rng = self.rng
         total = DeviceTotal(
             device="pile-01",
-            number=self.order.device_order_no,
+            number=rng.choice(self.order.device_nos),
             digest=rng.choice(("a", "a", "b")),
             wh=rng.choice((0.0, 20.0, self.outlet.drawn_mwh / 1000)),
             s=100,

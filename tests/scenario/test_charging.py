@@ -45,8 +45,13 @@ async def charge(edge: EdgeSide, bank: PileBank, order_id: str = "o-1", **more: 
 
 
 async def draw(bank: PileBank, wh: int, over_s: float = 12.0) -> None:
-    bank.watt_hours[UNIT, POSITION] += wh
-    await time_passes(bank, over_s)
+    """Let so much be drawn, two Wh at a time: more than an outlet can deliver is not believed."""
+    begun_s = asyncio.get_running_loop().time()
+    for place in range(0, wh, 2):
+        bank.watt_hours[UNIT, POSITION] += min(2, wh - place)
+        await time_passes(bank, 1.5)
+    passed_s = asyncio.get_running_loop().time() - begun_s
+    await time_passes(bank, max(1.0, over_s - passed_s))
 
 
 async def unplug(bank: PileBank) -> None:
@@ -68,7 +73,7 @@ def test_a_charge_is_settled_once_told_again_and_closed_by_its_acknowledgement(t
             await asyncio.sleep(30.0)
             assert shed.bank.coils[UNIT, POSITION] == 0
             stages = [entry.body["stage"] for entry in edge.told("order", order_id="o-1")]
-            assert stages == ["accepted", "waiting-plug", "charging", "ended", "occupied", "settled"]
+            assert stages == ["accepted", "waiting-plug", "charging", "progress", "ended", "occupied", "settled"]
             (ended,), (settled,) = bodies(edge, "ended"), bodies(edge, "settled")
             assert (ended["reason"], ended["fault_side"], ended["user_ref"]) == ("set-limit", "user", "u-7")
             receipt = settled["receipt"]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gateway.edge.link import FieldLink
 
 OUTLETS = [f"pile-01/outlet-{number:02d}" for number in range(1, 4)]
-ACTIONS = 120
+ACTIONS = 200
 
 
 @dataclass
@@ -52,6 +52,7 @@ class Whims:
     granted: list[tuple[float, str, bool]] = field(default_factory=list)
     is_ready: bool = True
     standing: str = ""
+    field_boot: str = "field"
 
     # ------------------------------------------------------------------ what edge sends
 
@@ -166,7 +167,8 @@ class Edge:
         """Take what field has to tell; it is told again if edge dies before it is stored."""
         while self.whims.untold:
             kind, target, body = self.whims.untold[0]
-            event = Event(id=self.new_id(), kind=kind, target=target, at_s=self.journal.now().mono_s, body=body)
+            name = f"{self.whims.field_boot}-{next(self._ids)}"
+            event = Event(id=name, kind=kind, target=target, at_s=self.journal.now().mono_s, body=body)
             happened = self.desk.means(event)
             outcome = None
             if kind is EventKind.OUTCOME:

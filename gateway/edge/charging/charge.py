@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from gateway.orders.charge.guards import lacks_only_the_total
 from gateway.orders.charge.order import from_json, to_json
+from gateway.orders.charge.settings import Resumes
 from gateway.orders.charge.stage import LIVE, Stage
+from gateway.orders.reason import StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -41,7 +44,7 @@ class Charge:
     @property
     def holds_outlet(self) -> bool:
         """Whether nothing else may begin on its outlet."""
-        return self.is_live or self.order.stage is Stage.ENDING
+        return self.is_live or (self.order.stage is Stage.ENDING and not lacks_only_the_total(self.order))
 
     def stepped(self, order: ChargeOrder) -> Charge:
         return replace(self, order=order)
@@ -52,6 +55,12 @@ class Charge:
             return None
         head = json.dumps({"command_id": self.command_id}).encode()
         return head + b"\n" + to_json(self.order)
+
+
+def resumes_itself(charge: Charge) -> bool:
+    """Return whether a charge that lost its power may be on again by its pile alone: what is on then is its own."""
+    order = charge.order
+    return order.lost is StopReason.POWER_FAIL and order.settings.resumes is Resumes.DEVICE
 
 
 def charges_of(states: Mapping[str, bytes]) -> dict[str, Charge]:

@@ -21,7 +21,8 @@ class BusinessClock:
 
     Within one boot of the machine its monotonic clock counts. Over a reboot the wall clock does, where both stamps can
     be believed and it has not run backwards; where they cannot, the time that passed is not known and counts as none.
-    `away_ms` is how long nothing had been stored at the beginning; None where that is not known.
+    `away_ms` is how long nothing had been stored at the beginning; None where that is not known. `stored_ms` is
+    what the clock showed when something was stored last.
     """
 
     def __init__(self, states: Mapping[str, bytes], now: Moment, machine: str) -> None:
@@ -29,13 +30,18 @@ class BusinessClock:
         self._machine = machine
         self._base = now
         self._base_ms = 0 if stored is None else _gone_on(*stored, now, machine)
+        self.stored_ms = 0 if stored is None else stored[0]
+        self._first_ms = 0 if stored is None or stored[2] == machine else stored[0]
         self.had_power_cut = stored is not None and stored[2] != machine
         self.away_ms = None if stored is None or not _is_known(*stored, now, machine) else self._base_ms - stored[0]
 
     def now(self, at: Moment) -> Now:
-        """Return a moment on this clock; one before the clock's beginning counts as its beginning."""
+        """Return a moment on this clock, which may be one before its beginning that field tells of later.
+
+        None is before what an earlier boot of the machine has stored, and none before 0.
+        """
         passed_ms = round((at.mono_s - self._base.mono_s) * 1000)
-        return Now(at_ms=self._base_ms + max(0, passed_ms), ts_ms=at.ts_ms, clock=at.clock)
+        return Now(at_ms=max(self._first_ms, self._base_ms + passed_ms), ts_ms=at.ts_ms, clock=at.clock)
 
     def moment(self, at_ms: int, now: Moment) -> Moment:
         """Return when this clock shows `at_ms`, on edge's clocks."""

@@ -11,21 +11,23 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.edge.charging.charge import Charge, free_slot
-from gateway.edge.charging.hearing import at_outlet, hear, is_only_the_end_of_a_trip, trips_among
+from gateway.edge.charging.beginning import Beginning
+from gateway.edge.charging.charge import resumes_itself
+from gateway.edge.charging.hearing import hear, is_only_the_end_of_a_trip, trips_among
 from gateway.edge.charging.ledger import Ledger
+from gateway.edge.charging.names import outcome_name
 from gateway.edge.charging.passing import Passing
+from gateway.edge.charging.plugging import Plugs
+from gateway.edge.charging.quoting import quote_of
 from gateway.edge.charging.sensing import Senses
-from gateway.edge.charging.starting import Standing, order_of
+from gateway.edge.charging.settling import Settlements, total_of
+from gateway.edge.charging.sight import boot_of
 from gateway.edge.charging.strays import is_about_a_stray, take_stray
-from gateway.edge.charging.turn import outcome_name
-from gateway.edge.view import latch_of
+from gateway.edge.charging.swiping import Swipes, swipe_of, without_number
 from gateway.model.command import CommandKind, Outcome
-from gateway.model.device import Role
 from gateway.model.errors import GatewayError
 from gateway.model.event import EventKind
 from gateway.orders.charge import event as happens
-from gateway.orders.charge.authorise import Denied
 from gateway.orders.charge.record import settlement_digest
 from gateway.orders.charge.stage import OVER, Stage
 from gateway.orders.reason import StopReason
@@ -34,13 +36,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gateway.edge.book import Book
+    from gateway.edge.card_book import CardBook
     from gateway.edge.carrier import Carrier
+    from gateway.edge.charging.charge import Charge
     from gateway.edge.charging.clock import BusinessClock
     from gateway.edge.charging.hearing import Happened
     from gateway.edge.charging.setup import SiteSetup
-    from gateway.edge.charging.turn import Turn
+    from gateway.edge.charging.swiping import Swipe
     from gateway.edge.held import Held
-    from gateway.edge.journal import Entry, Journal, Moment
+    from gateway.edge.journal import Entry, Journal
     from gateway.edge.link import Heard
     from gateway.edge.times import FieldTime
     from gateway.model.command import Command
@@ -64,6 +68,7 @@ class ChargingDesk:
         setup: SiteSetup,
         states: Mapping[str, bytes],
         new_id: Callable[[], str],
+        cards: CardBook | None = None,
     ) -> None:
         self._book = book
         self._journal = journal
@@ -73,7 +78,35 @@ class ChargingDesk:
         self._ledger = Ledger(book=book, journal=journal, carrier=carrier, states=states)
         self._senses = Senses()
         self._passing = Passing(
-            journal.now().mono_s, setup.cloud_away_s, had_power_cut=self._ledger.clock.had_power_cut
+            journal.now().mono_s,
+            setup.cloud_away_s,
+            had_power_cut=self._ledger.clock.had_power_cut,
+        )
+        self._settlements = Settlements(journal=journal, new_id=new_id)
+        self._is_cloud_there = False
+        self._beginning = Beginning(
+            book=book,
+            journal=journal,
+            carrier=carrier,
+            ledger=self._ledger,
+            setup=setup,
+            passing=self._passing,
+            new_id=new_id,
+        )
+        self._swipes = Swipes(
+            ledger=self._ledger,
+            setup=setup,
+            beginning=self._beginning,
+            cards=cards,
+            is_cloud_there=lambda: self._is_cloud_there,
+            new_id=new_id,
+        )
+        self._plugs = Plugs(
+            ledger=self._ledger,
+            setup=setup,
+            beginning=self._beginning,
+            began_s=journal.now().mono_s,
+            new_id=new_id,
         )
         carrier.owner = self
 
@@ -91,7 +124,9 @@ class ChargingDesk:
     async def submit(self, command: Command) -> Outcome:
         """Take a command; its last outcome comes as an event. Raises `GatewayError` when it cannot be recorded."""
         if command.kind is CommandKind.START:
-            return await self._ledger.whole(self._start(command))
+            return await self._ledger.whole(self._beginning.start(command))
+        if command.kind is CommandKind.QUOTE:
+            return quote_of(command, self._setup, self._ledger.clock.now(self._journal.now()))
         if command.kind is CommandKind.SETTLED_ACK:
             return await self._ledger.whole(self._acknowledge(command))
         outcome = await self._carrier.submit(command)
@@ -101,68 +136,8 @@ class ChargingDesk:
 
     def cloud(self, *, is_there: bool) -> None:
         """Take note whether the cloud can be reached."""
+        self._is_cloud_there = is_there
         self._passing.cloud(self._journal.now().mono_s, is_there=is_there)
-
-    async def _start(self, command: Command) -> Outcome:
-        async with self._ledger.alone:
-            now, order_id = self._journal.now(), str(command.args.get("order_id", ""))
-            known = await self._known(command, order_id)
-            if known is not None:
-                await self._carrier.record(known, {})
-                return known
-            reason = self._against_starting(command, now)
-            if reason:
-                return await self._carrier.refuse(command, reason)
-            outlet = self._setup.outlets[command.target]
-            here = list(at_outlet(self._ledger.charges.values(), command.target))
-            standing = Standing(
-                latch=latch_of(self._book, command.target), is_taken=any(charge.holds_outlet for charge in here)
-            )
-            order = order_of(command.args, self._setup, outlet, standing, self._ledger.clock.now(now), self._new_id())
-            if isinstance(order, Denied):
-                return await self._carrier.refuse(command, order.reason, order.detail)
-            turn = self._ledger.turn(now)
-            for charge in here:
-                turn.step(charge.order.order_id, happens.OutletTaken(), now)
-            charge = Charge(slot=free_slot(self._ledger.charges.values()), command_id=command.id, order=order)
-            turn.begin(charge, self._passing.until(command.expires_s, now))
-            if not here:
-                self._read_first(turn, order, now)
-            outcome = Outcome(id=command.id, state="accepted")
-            turn.tell(outcome)
-            await self._ledger.commit(turn)
-            return outcome
-
-    def _read_first(self, turn: Turn, order: ChargeOrder, now: Moment) -> None:
-        """Let an order count from the last reading before its ON: an outlet that is off adds nothing to it."""
-        energy = self._book.places.value(order.outlet, Role.ENERGY)
-        if energy is not None:
-            turn.step(order.order_id, happens.Sample(register_wh=energy[0]), now)
-
-    def _against_starting(self, command: Command, now: Moment) -> str:
-        if command.target not in self._setup.outlets:
-            return "unknown-outlet"
-        if command.expires_s is not None and command.expires_s <= now.mono_s:
-            return "expired"
-        held = self._book.held.get(command.target)
-        if held is not None and not self._ledger.knows(held.order_id):
-            return "outlet-busy"
-        return self._carrier.against(command) or self._book.against_switching(command.target)
-
-    async def _known(self, command: Command, order_id: str) -> Outcome | None:
-        """Return what to answer where an order's id was used before."""
-        charge = self._ledger.charges.get(order_id)
-        if charge is not None and charge.order.receipt is None:
-            is_here = charge.order.outlet == command.target
-            state, reason = ("done", "already-running") if is_here else ("refused", "order-elsewhere")
-            return Outcome(id=command.id, state=state, reason=reason, detail=charge.order.outlet)
-        found = self._book.held.get(command.target)
-        if found is not None and found.order_id == order_id:  # field has it, and our log has lost it
-            return Outcome(id=command.id, state="done", reason="already-running", detail=command.target)
-        before = await self._journal.outcome_of(outcome_name(order_id))
-        if before is None:
-            return None
-        return Outcome(id=command.id, state="refused", reason=f"already-{before.state}", detail=before.detail)
 
     async def _stop(self, command: Command) -> None:
         """Let an order know that it was stopped: what opens its outlet has left already."""
@@ -200,6 +175,10 @@ class ChargingDesk:
         """Return the orders without a settlement, by their outlet; of two the newer one."""
         return {c.order.outlet: c.order for c in self._ledger.charges.values() if c.order.receipt is None}
 
+    def unacknowledged(self) -> list[str]:
+        """Return the orders whose settlement nobody has acknowledged."""
+        return [order_id for order_id, charge in self._ledger.charges.items() if charge.order.receipt is not None]
+
     # ------------------------------------------------------------------ from field
 
     def means(self, event: Event) -> Sequence[Happened]:
@@ -212,8 +191,20 @@ class ChargingDesk:
 
     async def _store(self, heard: Sequence[Heard]) -> None:
         async with self._ledger.alone:
-            turn, tripped = self._ledger.turn(self._journal.now()), trips_among(heard)
+            now = self._journal.now()
+            turn, tripped = self._ledger.turn(now), trips_among(heard)
+            answers: list[tuple[Swipe, Command]] = []
             for entry, happened in heard:
+                if entry.kind is not EventKind.GATEWAY:  # of one that cannot be read nobody knows who has told it
+                    turn.see(boot_of(entry.id), entry.at)
+                if (swipe := swipe_of(entry)) is not None:
+                    told, answer = self._swipes.take(turn, swipe, now)
+                    turn.entries.append(told)
+                    answers += [(swipe, answer)] if answer is not None else []
+                    continue
+                if (total := total_of(entry)) is not None:
+                    turn.entries.append(without_number(await self._settlements.take(turn, entry, total)))
+                    continue
                 turn.entries.append(self._as_told(entry))
                 if is_about_a_stray(entry) and entry.target in self._setup.outlets:
                     take_stray(turn, entry, self._ledger, self._book, self._new_id)
@@ -221,11 +212,14 @@ class ChargingDesk:
                     if order_id not in tripped or not is_only_the_end_of_a_trip(event):
                         turn.step(order_id, event, entry.at)
             await self._ledger.commit(turn)
+            for swipe, answer in answers:
+                self._swipes.answered(swipe, answer, now)
+                self._carrier.say(answer)
 
     def _as_told(self, entry: Entry) -> Entry:
         """Return what field says of a grant as a fact of its device, where the order itself tells its stages."""
         if entry.kind is not EventKind.ORDER or entry.body.get("order_id") not in self._ledger.charges:
-            return entry
+            return without_number(entry)
         body = {("grant" if name == "stage" else name): value for name, value in entry.body.items()}
         return replace(entry, kind=EventKind.DEVICE, body=body)
 
@@ -235,7 +229,8 @@ class ChargingDesk:
             self._senses.take(scan, self._book.places, self._ledger.outlets)
 
     async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
-        """Field has come: bring its grants and the orders together."""
+        """Field has come: bring its grants and the orders together, which know of a power cut by then."""
+        await self._ledger.whole(self._look())
         await self._carrier.meet(snapshot, time)
         await self._ledger.whole(self._compare(snapshot))
 
@@ -244,12 +239,13 @@ class ChargingDesk:
         running = {said["grant"]["order_id"]: said for said in snapshot.grants}
         async with self._ledger.alone:
             now = self._journal.now()
-            turn = self._ledger.turn(now)
+            turn, seen_ms = self._ledger.turn(now), self._ledger.sight.seen_ms
+            turn.see(self._carrier.field_boot, now)
             for order_id, charge in self._ledger.charges.items():
                 said = running.get(order_id)
                 is_on = said is not None and said["closed_s"] is not None
                 if said is None and charge.is_live and not self._is_carried(charge):
-                    turn.step(order_id, happens.Lost(reason=StopReason.DEVICE_LOST), now)
+                    turn.step(order_id, happens.Lost(reason=StopReason.DEVICE_LOST, seen_ms=seen_ms), now)
                 elif is_on and (charge.order.stage is Stage.STARTING or charge.order.stage in OVER):
                     turn.step(order_id, happens.SwitchedOn(), now)
             await self._ledger.commit(turn)
@@ -268,7 +264,7 @@ class ChargingDesk:
         """Return whether field is to be given a grant again: one whose order is in sight and has something left."""
         charge = self._ledger.charges[held.order_id]
         is_worth = held.left_s(self._journal.now(), self._book.machine) > 0 and not held.is_used_up
-        return is_worth and charge.is_live and charge.order.stage is not Stage.INTERRUPTED
+        return is_worth and charge.is_live and (charge.order.stage is not Stage.INTERRUPTED or resumes_itself(charge))
 
     # ------------------------------------------------------------------ time
 
@@ -286,13 +282,18 @@ class ChargingDesk:
 
     async def _look(self) -> None:
         async with self._ledger.alone:
-            now, fresh = self._journal.now(), self._senses.fresh()
-            turn = self._ledger.turn(now)
+            now, is_met = self._journal.now(), self._carrier.is_met
+            fresh = self._senses.fresh() if is_met else {}  # what was read counts after what was told
+            turn, plugged = self._ledger.turn(now), self._plugs.due(self._book.places)
             try:
+                for outlet in plugged:
+                    self._plugs.begin(turn, outlet, now)
+                self._passing.look(turn, now, is_met=is_met)
                 self._passing.pass_time(turn, self._ledger.charges, self._book, fresh, now)
                 self._passing.pass_by(turn, self._ledger.orphans, self._book, fresh, now)
                 await self._ledger.commit(turn)
             except BaseException:
                 self._senses.give_back(fresh)
                 raise
+            self._plugs.served(plugged)
             self._passing.passed(now.mono_s)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.model.event import Event, EventKind
 from gateway.orders.charge import event as happens
 from gateway.orders.charge.stage import Stage
-from gateway.orders.reason import StopReason
+from gateway.orders.reason import FaultSide, StopReason, reason_of_device
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from gateway.edge.book import Book
     from gateway.edge.charging.charge import Charge
+    from gateway.edge.journal import Moment
 
 OPENED_BY_DEVICE = "opened-by-device"
 TRIPPED = "tripped"
@@ -22,8 +24,18 @@ FINAL = ("done", "refused", "failed")
 SENT_PERHAPS = frozenset({"silent", "opened-meanwhile"})
 """Field's words for a start that it took back, perhaps when its ON was already on the line."""
 
+COMPLETE = "charge-complete"
+"""The name of the message with which a driver hands on that a device has ended a charge by itself."""
+
 Happened = tuple[str, object]
 """An order's id, and what happens to it."""
+
+
+class Metered(NamedTuple):
+    """What the register showed some time before field told of it."""
+
+    register_wh: float
+    age_s: float
 
 
 def hear(event: Event, charges: Collection[Charge], book: Book) -> Iterator[Happened]:
@@ -37,6 +49,8 @@ def hear(event: Event, charges: Collection[Charge], book: Book) -> Iterator[Happ
             yield from _of_trip(event, charges)
         case EventKind.ALARM if event.body.get("active") is True:
             yield from _of_alarm(event, charges, book)
+        case EventKind.DEVICE:
+            yield from _of_device(event, charges)
 
 
 def in_its_stage(event: object, stage: Stage) -> object:
@@ -44,6 +58,14 @@ def in_its_stage(event: object, stage: Stage) -> object:
     if stage is Stage.INTERRUPTED and isinstance(event, happens.GrantEnded) and event.word == OPENED_BY_DEVICE:
         return happens.Back(is_on=False)
     return event
+
+
+def dated(event: object, at: Moment) -> tuple[object, Moment]:
+    """Return an event as its machine takes it, and when it was."""
+    if not isinstance(event, Metered):
+        return event, at
+    then = replace(at, ts_ms=at.ts_ms - round(1000 * event.age_s), mono_s=at.mono_s - event.age_s)
+    return happens.Sample(register_wh=event.register_wh), then
 
 
 def trips_among(heard: Iterable[tuple[object, Iterable[Happened]]]) -> set[str]:
@@ -70,6 +92,24 @@ def _of_grant(event: Event, charges: Collection[Charge]) -> Iterator[Happened]:
             yield order_id, happens.SwitchedOn()
 
 
+def _of_device(event: Event, charges: Collection[Charge]) -> Iterator[Happened]:
+    """Yield what a device says of its charge, and what field says of its register; settlements are the desk's."""
+    metered = _metered(event.body)
+    for charge in at_outlet(charges, event.target):
+        order_id = charge.order.order_id
+        if metered is not None and event.body.get("order_id") == order_id:
+            yield order_id, metered
+        elif event.body.get("report") == COMPLETE:
+            yield order_id, happens.DeviceStopped(reason=reason_of_device(str(event.body.get("reason"))))
+
+
+def _metered(body: Mapping[str, object]) -> Metered | None:
+    register_wh, age_s = body.get("register_wh"), body.get("age_s")
+    if "metered" not in body or not isinstance(register_wh, int | float) or not isinstance(age_s, int | float):
+        return None
+    return Metered(float(register_wh), float(age_s))
+
+
 def _of_outcome(event: Event, book: Book) -> Iterator[Happened]:
     if event.body.get("state") == "done":
         return
@@ -88,9 +128,20 @@ def _of_trip(event: Event, charges: Collection[Charge]) -> Iterator[Happened]:
         for cause in causes if isinstance(causes, list) else ():
             for charge in at_outlet(charges, str(cause["outlet"])):
                 yield charge.order.order_id, happens.Tripped(element=str(cause["element"]))
+        yield from _behind(event, charges)
     elif stage in {"verified", "unverified"}:
         for charge in at_outlet(charges, event.target):
             yield charge.order.order_id, happens.SwitchedOff(verified=stage == "verified")
+
+
+def _behind(event: Event, charges: Collection[Charge]) -> Iterator[Happened]:
+    """Yield the orders whose feed a meter has cut off: the sum of many loads is nobody's fault but the facility's."""
+    causes, devices = event.body.get("causes"), event.body.get("behind")
+    element = str(causes[0]["element"]) if isinstance(causes, list) and causes else ""
+    for charge in charges:
+        order = charge.order
+        if isinstance(devices, list) and order.receipt is None and order.outlet.partition("/")[0] in devices:
+            yield order.order_id, happens.Tripped(element=element, side=FaultSide.FACILITY)
 
 
 def _of_alarm(event: Event, charges: Collection[Charge], book: Book) -> Iterator[Happened]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.edge.charging.charge import Charge, charges_of
 from gateway.edge.charging.clock import BusinessClock
+from gateway.edge.charging.sight import sight_of
 from gateway.edge.charging.turn import ORPHANS, Turn
 from gateway.orders.orphan.orphan import from_json
 from gateway.orders.orphan.table import ORPHAN
@@ -32,6 +33,7 @@ class Ledger:
         self._journal = journal
         self._carrier = carrier
         self.clock = BusinessClock(states, journal.now(), book.machine)
+        self.sight = sight_of(states, self.clock.stored_ms)
         self.charges: dict[str, Charge] = charges_of(states)
         self.orphans: dict[str, Orphan] = dict(_orphans(states))
         self.alone = asyncio.Lock()
@@ -47,7 +49,8 @@ class Ledger:
 
     def turn(self, now: Moment) -> Turn:
         """Return a new turn."""
-        return Turn(self.charges, self.orphans, self._book, self.clock, now, lambda wish: self._carrier.tell(wish, now))
+        tell = lambda wish: self._carrier.tell(wish, now)  # noqa: E731 - at this moment
+        return Turn(self.charges, self.orphans, self._book, self.clock, self.sight, now, tell)
 
     async def commit(self, turn: Turn) -> None:
         """Store a turn if it has to be; then it counts, and what closes leaves. `GatewayError`: nothing counts."""
@@ -81,6 +84,7 @@ class Ledger:
             task.cancel()
 
     def _take(self, turn: Turn) -> None:
+        self.sight = turn.sight
         for order_id, charge in turn.charges.items():
             before = self.charges.get(order_id)
             self.charges[order_id] = charge

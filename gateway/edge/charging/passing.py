@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.edge.charging.sensing import HALF
+from gateway.edge.charging.sight import AWAY_MS
 from gateway.model.device import Role
 from gateway.orders.charge import event as happens
 from gateway.orders.charge.stage import Stage
@@ -29,9 +30,6 @@ SETTLED_TICK_S = 15.0
 UNACKNOWLEDGED_MOST = 1000
 """So many settlements are told again until somebody acknowledges them; the records of older ones stay in the log."""
 
-FIELD_AWAY_S = 10.0
-"""A restart of field takes a second or two, and interrupts no charge."""
-
 
 class Passing:
     """One site. Moments are of edge's monotonic clock."""
@@ -40,6 +38,7 @@ class Passing:
         self._cloud_away_s = cloud_away_s
         self._had_power_cut = had_power_cut
         self._field_seen_s = self._cloud_seen_s = now_s
+        self._met_s: float | None = None
         self._ticked_s = self._settled_ticked_s = now_s
 
     def cloud(self, now_s: float, *, is_there: bool) -> None:
@@ -53,16 +52,22 @@ class Passing:
             return None
         return replace(now, ts_ms=now.ts_ms + round((expires_s - now.mono_s) * 1000), mono_s=expires_s)
 
+    def look(self, turn: Turn, now: Moment, *, is_met: bool) -> None:
+        """Take note whether field is here and has told everything; what is out of sight for long is lost."""
+        if self._had_power_cut:
+            turn.lose(StopReason.POWER_FAIL, now)
+        if not is_met:
+            self._met_s = None
+            if 1000 * (now.mono_s - self._field_seen_s) >= AWAY_MS:
+                turn.lose(StopReason.DEVICE_LOST, now)
+            return
+        self._met_s = now.mono_s if self._met_s is None else self._met_s
+        self._field_seen_s, turn.sight = now.mono_s, turn.sight.seen(turn.at_ms(now))
+
     def pass_time(
         self, turn: Turn, charges: Mapping[str, Charge], book: Book, fresh: Mapping[str, Sensed], now: Moment
     ) -> None:
         """Let everything happen that is due."""
-        if self._had_power_cut:
-            self._lose(turn, charges, StopReason.POWER_FAIL, now)
-        if book.is_field_here:
-            self._field_seen_s = now.mono_s
-        elif now.mono_s - self._field_seen_s >= FIELD_AWAY_S:
-            self._lose(turn, charges, StopReason.DEVICE_LOST, now)
         for order_id, charge in charges.items():
             if charge.order.receipt is None and (sensed := fresh.get(charge.order.outlet)) is not None:
                 self._sense(turn, order_id, sensed, book, _moment(now, sensed.taken_s))
@@ -78,7 +83,8 @@ class Passing:
             if (sensed := fresh.get(outlet)) is not None:
                 relay = book.places.value(outlet, Role.RELAY)
                 is_on = None if relay is None else relay[0] > HALF  # power alone says nothing of a relay without a load
-                sample = stray.Sample(power_w=sensed.power_w, register_wh=sensed.register_wh, is_on=is_on)
+                register_wh = None if turn.is_counted(outlet) else sensed.register_wh
+                sample = stray.Sample(power_w=sensed.power_w, register_wh=register_wh, is_on=is_on)
                 turn.happen_at(outlet, sample, _moment(now, sensed.taken_s))
             if now.mono_s - self._ticked_s >= TICK_S:
                 turn.happen_at(outlet, stray.Tick(), now)
@@ -91,10 +97,18 @@ class Passing:
             if now_s - self._settled_ticked_s >= SETTLED_TICK_S:
                 self._settled_ticked_s = now_s
 
-    def _lose(self, turn: Turn, charges: Mapping[str, Charge], reason: StopReason, now: Moment) -> None:
-        for order_id, charge in charges.items():
-            if charge.is_live and charge.order.stage is not Stage.INTERRUPTED:
-                turn.step(order_id, happens.Lost(reason=reason), now)
+    def _waits(self, charge: Charge, now: Moment) -> bool:
+        """Return whether time does nothing to an order yet: what field has still to tell comes first.
+
+        An outlet that is on stays on while only edge was away. An end waits for its last reading, as long as an outlet
+        may be out of sight, and after that as long as for any last reading.
+        """
+        settings = charge.order.settings
+        if charge.order.stage is Stage.ENDING:
+            if self._met_s is None:
+                return now.mono_s - self._field_seen_s < settings.away_s
+            return now.mono_s - self._met_s < settings.final_s
+        return self._met_s is None and charge.is_live and charge.order.stage is not Stage.INTERRUPTED
 
     def _sense(self, turn: Turn, order_id: str, sensed: Sensed, book: Book, taken: Moment) -> None:
         charge = turn.charge(order_id)
@@ -105,15 +119,19 @@ class Passing:
         is_asked = charge.order.stage in {Stage.INTERRUPTED, Stage.ENDING}
         if sensed.is_on is not None and is_asked and is_seen and turn.is_news(order_id, taken):
             turn.step(order_id, happens.Back(is_on=sensed.is_on), taken)
-        if sensed.power_w is not None or sensed.register_wh is not None or sensed.plugged is not None:
-            sample = happens.Sample(power_w=sensed.power_w, register_wh=sensed.register_wh, plugged=sensed.plugged)
-            turn.step(order_id, sample, taken)
+        power_w, register_wh, plugged = sensed.power_w, sensed.register_wh, sensed.plugged
+        if register_wh is not None and sensed.register_s < sensed.taken_s:
+            sample = happens.Sample(power_w=power_w, register_wh=register_wh)
+            turn.step(order_id, sample, _moment(taken, sensed.register_s))
+            register_wh = None
+        if power_w is not None or register_wh is not None or plugged is not None:
+            turn.step(order_id, happens.Sample(power_w=power_w, register_wh=register_wh, plugged=plugged), taken)
 
     def _tick(self, turn: Turn, charges: Mapping[str, Charge], book: Book, now: Moment) -> None:
         is_settled_due = now.mono_s - self._settled_ticked_s >= SETTLED_TICK_S
         is_cloud_lost = now.mono_s - self._cloud_seen_s >= self._cloud_away_s
         for order_id, charge in charges.items():
-            if charge.order.receipt is None or is_settled_due:
+            if (charge.order.receipt is None or is_settled_due) and not self._waits(charge, now):
                 turn.step(order_id, happens.Tick(), now)
             if is_cloud_lost and charge.is_live:
                 turn.step(order_id, happens.CloudLost(), now)

@@ -19,11 +19,15 @@ HALF = 0.5
 
 @dataclass(slots=True)
 class Sensed:
-    """What was read of an outlet since somebody looked; None where it was not. `taken_s` is monotonic."""
+    """What was read of an outlet since somebody looked; None where it was not.
+
+    `taken_s` is when the newest of it was taken, `register_s` when the register was; monotonic.
+    """
 
     taken_s: float
     power_w: float | None = None
     register_wh: float | None = None
+    register_s: float = 0.0
     plugged: bool | None = None
     is_on: bool | None = None
 
@@ -44,7 +48,7 @@ class Senses:
             if role is Role.POWER:
                 sensed.power_w = value
             elif role is Role.ENERGY:
-                sensed.register_wh = value
+                sensed.register_wh, sensed.register_s = value, scan.taken_s
             elif role is Role.PLUG:
                 sensed.plugged = value > HALF
             elif role is Role.RELAY:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.edge.charging.hearing import at_outlet
+from gateway.model.device import Role
 from gateway.model.event import EventKind
 from gateway.orders.orphan import table as stray
 from gateway.orders.orphan.orphan import Orphan
@@ -40,3 +41,6 @@ def take_stray(turn: Turn, entry: Entry, ledger: Ledger, book: Book, new_id: Cal
     if outlet not in ledger.orphans and not is_explained:
         seen = ledger.clock.now(entry.at)
         turn.notice(Orphan(order_id=f"orphan-{new_id()}", outlet=outlet, seen=seen), entry.at)
+        energy = book.places.value(outlet, Role.ENERGY)
+        if energy is not None and not turn.is_counted(outlet):  # mostly read before the ON
+            turn.happen_at(outlet, stray.Sample(register_wh=energy[0]), entry.at)

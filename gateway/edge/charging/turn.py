@@ -5,12 +5,15 @@ Changes no order that it was given: what it makes counts once it is stored. What
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.edge.carrier import said
 from gateway.edge.charging.clock import STATE
-from gateway.edge.charging.hearing import in_its_stage
+from gateway.edge.charging.hearing import dated, in_its_stage
+from gateway.edge.charging.meter import counts_orders
+from gateway.edge.charging.names import KNOWN_S, outcome_name, run_name, wish_name
+from gateway.edge.charging.sight import STATE as SIGHT
 from gateway.edge.held import PREFIX as HELD
 from gateway.edge.held import Held
 from gateway.edge.journal import Entry
@@ -25,6 +28,7 @@ from gateway.orders.effect import Open, Permit, Raise, Tell
 from gateway.orders.orphan import table as stray
 from gateway.orders.orphan.orphan import to_json
 from gateway.orders.orphan.table import ORPHAN
+from gateway.orders.reason import StopReason
 from gateway.wire.messages import Revocation
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from gateway.edge.book import Book
     from gateway.edge.charging.charge import Charge
     from gateway.edge.charging.clock import BusinessClock
+    from gateway.edge.charging.sight import Sight
     from gateway.edge.journal import Moment
     from gateway.orders.effect import Intent
     from gateway.orders.orphan.orphan import Orphan
@@ -40,20 +45,7 @@ if TYPE_CHECKING:
 ORPHANS = "orphan/"
 """Of the names under which outlets that are on without an order are stored, by outlet."""
 
-KNOWN_S = 90 * 86_400
-"""How long an order's id is known after its last record, so that it never starts twice."""
-
 _OPENED_BY_FIELD = (happens.GrantEnded, happens.Tripped)
-
-
-def outcome_name(order_id: str) -> str:
-    """Return the name under which it is remembered what became of an order; no command has such an id."""
-    return f"order/{order_id}"
-
-
-def wish_name(intent_id: str) -> str:
-    """Return the id of the wish that an intent is carried as: the same for its repetitions, and fit for a topic."""
-    return f"i-{hashlib.sha256(intent_id.encode()).hexdigest()[:24]}"
 
 
 class Turn:
@@ -65,6 +57,7 @@ class Turn:
         orphans: Mapping[str, Orphan],
         book: Book,
         clock: BusinessClock,
+        sight: Sight,
         now: Moment,
         off: Callable[[Wish], None],
     ) -> None:
@@ -74,6 +67,7 @@ class Turn:
         self._clock = clock
         self._now = now
         self._off = off
+        self.sight = sight
         self._until: Moment | None = None
         self.charges: dict[str, Charge] = {}
         self.orphans: dict[str, Orphan] = {}
@@ -81,16 +75,30 @@ class Turn:
         self.grants: list[tuple[Wish, Held]] = []
         self.entries: list[Entry] = []
         self.given_up: list[str] = []
+        self.outcomes: dict[str, Outcome] = {}
         self._state: dict[str, bytes | None] = {}
 
     def charge(self, order_id: str) -> Charge | None:
         """Return an order as it is by now."""
         return self.charges.get(order_id) or self._before.get(order_id)
 
+    def all(self) -> dict[str, Charge]:
+        """Return every order as it is by now, by its id."""
+        return {**self._before, **self.charges}
+
+    def at_ms(self, at: Moment) -> int:
+        """Return a moment on the business clock."""
+        return self._clock.now(at).at_ms
+
     def is_news(self, order_id: str, taken: Moment) -> bool:
         """Return whether what was read at that moment is newer than the stage of an order."""
         charge = self.charge(order_id)
         return charge is not None and self._clock.now(taken).at_ms > charge.order.entered_ms
+
+    def is_counted(self, outlet: str) -> bool:
+        """Return whether an order that is not settled counts what flows at an outlet, as its own or as a loss."""
+        found = [charge for charge in self.all().values() if charge.order.outlet == outlet]
+        return any(charge.order.receipt is None for charge in found)
 
     # ------------------------------------------------------------------ what happens
 
@@ -100,13 +108,26 @@ class Turn:
         self.charges[charge.order.order_id] = charge
         self.step(charge.order.order_id, happens.Begin(), self._now)
 
+    def see(self, boot: str, at: Moment) -> None:
+        """Take that this field process was there at a moment: what nobody watched before it was lost from sight."""
+        at_ms = self.at_ms(at)
+        if self.sight.is_broken(boot, at_ms):
+            self.lose(StopReason.DEVICE_LOST, at)
+        self.sight = replace(self.sight, boot=boot).seen(at_ms)
+
+    def lose(self, reason: StopReason, at: Moment) -> None:
+        """Lose sight of every outlet that an order has on; it was there until field was seen last."""
+        for order_id, charge in self.all().items():
+            if charge.is_live and charge.order.stage is not Stage.INTERRUPTED:
+                self.step(order_id, happens.Lost(reason=reason, seen_ms=self.sight.seen_ms), at)
+
     def step(self, order_id: str, event: object, at: Moment) -> None:
         """Let something happen to an order, if it is open."""
         charge = self.charge(order_id)
         if charge is None:
             return
         before = charge.order
-        event = in_its_stage(event, before.stage)
+        event, at = dated(in_its_stage(event, before.stage), at)
         step = CHARGE.step(before, event, self._clock.now(at))
         if step.order is before:
             return
@@ -176,7 +197,14 @@ class Turn:
         """Return what changes in the transaction."""
         found = [charge for order_id in self.to_store if (charge := self.charge(order_id)) is not None]
         orders = {charge.state: charge.to_bytes() for charge in found}
-        return self._state | orders | {STATE: self._clock.to_bytes(self._now)}
+        return (
+            self._state
+            | orders
+            | {
+                STATE: self._clock.to_bytes(self._now),
+                SIGHT: self.sight.to_bytes(),
+            }
+        )
 
     # ------------------------------------------------------------------ effects
 
@@ -226,7 +254,27 @@ class Turn:
         )
         wish = Wish(wanted=wanted, until=self._until if is_first else None, machine=self._book.machine)
         self.grants.append((wish, held))
+        if not permit.adopt:
+            self._number(name, permit)
         self._state |= {self._book.wish_names.of(wish.id): wish.to_bytes(), HELD + held.outlet: held.to_bytes()}
+
+    def _number(self, name: str, permit: Permit) -> None:
+        """Record under which number a device that keeps orders gets a run: it may settle it long after the order."""
+        device = permit.outlet.partition("/")[0]
+        if not counts_orders(self._book.models[device]):
+            return
+        run = run_name(device, permit.device_order_no)
+        self.outcomes[run] = Outcome(id=run, state="given", detail=permit.order_id)
+        entry = Entry(
+            id=wish_name(f"{name} number"),
+            kind=EventKind.DEVICE,
+            target=permit.outlet,
+            at=self._now,
+            body={"numbered": permit.device_order_no, "order_id": permit.order_id},
+            outcome=self.outcomes[run],
+            keep_s=KNOWN_S,
+        )
+        self.entries.append(entry)
 
     def _held(self, permit: Permit, charge: Charge, command_id: str) -> Held:
         """Return the grant as it is from now on; the first of an outlet counts from what the order has used by then."""
@@ -249,6 +297,7 @@ class Turn:
         if before is not None and goes_on:
             held.started_s, held.is_on = before.started_s, before.is_on
             held.wh, held.register_wh = before.wh, before.register_wh
+            held.read_s, held.doubt = before.read_s, before.doubt
         return held
 
     def _open(self, name: str, charge: Charge) -> None:

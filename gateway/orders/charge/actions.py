@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 from gateway.orders.charge import record
 from gateway.orders.charge.guards import affordable
 from gateway.orders.charge.load import Load
-from gateway.orders.effect import AckSettlement, Permit
+from gateway.orders.effect import Permit
 from gateway.orders.machine import Done
+from gateway.orders.reason import StopReason
 from gateway.orders.tariff.rating import began
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.orders.charge.event import DeviceSettled, Lost
+    from gateway.orders.charge.event import Lost, Refused
     from gateway.orders.charge.order import ChargeOrder
     from gateway.orders.clock import Now
     from gateway.orders.tariff.quote import Limits
-
-SEEN_MOST = 8
 
 
 def begin(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
@@ -76,6 +75,13 @@ def lose(order: ChargeOrder, event: Lost, _now: Now) -> Done[ChargeOrder]:
     return Done(order, (record.tell(order, "interrupted", record.progress(order) | {"reason": event.reason}),))
 
 
+def wait_again(order: ChargeOrder, event: Refused, _now: Now) -> Done[ChargeOrder]:
+    """Wait for the next sight of the outlet: the resumption was refused before anything was sent."""
+    order = replace(order, lost=StopReason.DEVICE_LOST)
+    body = record.progress(order) | {"reason": StopReason.DEVICE_LOST, "detail": event.word}
+    return Done(order, (record.tell(order, "interrupted", body),))
+
+
 def go_on(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
     """Permit an outlet that is still on, or on again, to stay on."""
     order = _granted(_resumed(order))
@@ -83,25 +89,10 @@ def go_on(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
 
 
 def resume(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
-    """Permit an outlet that is off to be switched on again."""
-    order = _granted(replace(_resumed(order), resumes=order.resumes + 1))
+    """Permit an outlet that is off to be switched on again: a run of its own for the device."""
+    further = (*order.further_nos, order.next_no)
+    order = _granted(replace(_resumed(order), resumes=order.resumes + 1, further_nos=further))
     return Done(order, (_permit(order, now), record.tell(order, "resuming", record.progress(order))))
-
-
-def acknowledge(order: ChargeOrder, event: DeviceSettled, _now: Now) -> Done[ChargeOrder]:
-    """Answer a settlement that is known already: the device has only missed our acknowledgement."""
-    return Done(order, (_acknowledgement(event),))
-
-
-def compare(order: ChargeOrder, event: DeviceSettled, _now: Now) -> Done[ChargeOrder]:
-    """Keep, compare and tell a settlement that is new, and only then acknowledge it."""
-    order = replace(order, device_seen=(*order.device_seen, event.total.digest)[-SEEN_MOST:])
-    told = record.tell(order, "device-settlement", record.compared(order, event.total))
-    return Done(order, (told, _acknowledgement(event)))
-
-
-def _acknowledgement(event: DeviceSettled) -> AckSettlement:
-    return AckSettlement(device=event.total.device, device_order_no=event.total.number)
 
 
 def _resumed(order: ChargeOrder) -> ChargeOrder:
@@ -125,7 +116,7 @@ def _permit(order: ChargeOrder, now: Now, *, adopt: bool = False) -> Permit:
     return Permit(
         outlet=order.outlet,
         order_id=order.order_id,
-        device_order_no=order.device_order_no,
+        device_order_no=order.device_nos[-1],
         until_ms=min(now.at_ms + left_ms, order.accepted.at_ms + 1000 * settings.longest_s),
         max_wh=order.limits.max_wh,
         max_w=order.limits.max_w,

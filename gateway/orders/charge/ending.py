@@ -1,4 +1,4 @@
-"""What the rows of a charge do to end and settle it. Pure."""
+"""What the rows of a charge do to end and settle it. What the device itself settles is in `device_settling`. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.orders.charge import record
-from gateway.orders.charge.actions import compare
 from gateway.orders.charge.order import End
 from gateway.orders.charge.settings import Settler
 from gateway.orders.charge.total import adopt_total
@@ -14,87 +13,106 @@ from gateway.orders.effect import Open
 from gateway.orders.machine import Done
 from gateway.orders.reason import StopReason, reason_of_element, reason_of_grant_end
 from gateway.orders.tariff.bill import bill
+from gateway.orders.tariff.usage import drop_doubt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.orders.charge.event import DeviceSettled, DeviceStopped, GrantEnded, Refused, StopAsked, Tripped
+    from gateway.orders.charge.event import DeviceStopped, GrantEnded, Refused, StopAsked, Tripped
     from gateway.orders.charge.order import ChargeOrder
     from gateway.orders.clock import Now
     from gateway.orders.reason import FaultSide
+
+OPENED_BY_DEVICE = "opened-by-device"
+"""Field's word for an outlet that it found off; why, only the pile can say."""
+
+
+def end(
+    order: ChargeOrder, now: Now, reason: StopReason, detail: str = "", side: FaultSide | None = None
+) -> Done[ChargeOrder]:
+    """End a charge: open its outlet, and tell why."""
+    over = End(reason=reason, side=side or reason.fault_side, at=now, detail=detail)
+    order = replace(order, end=over)
+    return Done(order, (_open(order), record.tell(order, "ended", record.progress(order) | record.ended(order))))
 
 
 def ends(reason: StopReason) -> Callable[[ChargeOrder, object, Now], Done[ChargeOrder]]:
     """Return the action that ends a charge for a reason that its row knows."""
 
-    def end(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
-        return _end(order, now, reason)
+    def ended(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
+        return end(order, now, reason)
 
-    return end
+    return ended
 
 
 def end_asked(order: ChargeOrder, event: StopAsked, now: Now) -> Done[ChargeOrder]:
-    return _end(order, now, event.reason)
+    return end(order, now, event.reason)
 
 
 def end_tripped(order: ChargeOrder, event: Tripped, now: Now) -> Done[ChargeOrder]:
-    return _end(order, now, reason_of_element(event.element), event.element)
+    return end(order, now, reason_of_element(event.element), event.element, side=event.side)
 
 
 def end_granted(order: ChargeOrder, event: GrantEnded, now: Now) -> Done[ChargeOrder]:
-    return _end(order, now, reason_of_grant_end(event.word), event.word)
+    return end(order, now, reason_of_grant_end(event.word), event.word)
 
 
 def end_stopped(order: ChargeOrder, event: DeviceStopped, now: Now) -> Done[ChargeOrder]:
-    return _end(order, now, event.reason, side=event.side)
+    return end(order, now, event.reason, side=event.side)
 
 
 def end_lost(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
-    return _end(order, now, order.lost or StopReason.DEVICE_LOST)
+    return end(order, now, order.lost or StopReason.DEVICE_LOST)
 
 
 def end_used(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
     """End a charge that has used all energy granted: the energy that was asked for, or the money."""
     by_money = order.limits.max_wh < order.most.max_wh
-    return _end(order, now, StopReason.PREPAID_USED if by_money else StopReason.SET_LIMIT)
+    return end(order, now, StopReason.PREPAID_USED if by_money else StopReason.SET_LIMIT)
 
 
 def end_timed_out(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
     """End a charge that has used all time granted: what the money buys, or the longest that is allowed."""
     by_money = order.limits.max_s < order.most.max_s
-    return _end(order, now, StopReason.PREPAID_USED if by_money else StopReason.MAX_TIME)
-
-
-def end_settled(order: ChargeOrder, event: DeviceSettled, now: Now) -> Done[ChargeOrder]:
-    """End a charge that the pile has ended and settled: its reason counts."""
-    kept = compare(order, event, now)
-    done = _end(kept.order, now, event.total.reason)
-    return Done(done.order, (*done.effects, *kept.effects))
+    return end(order, now, StopReason.PREPAID_USED if by_money else StopReason.MAX_TIME)
 
 
 def refuse(order: ChargeOrder, event: Refused, now: Now) -> Done[ChargeOrder]:
     """Open at once: a refused start may have been carried out all the same. Nobody pays for it."""
-    return _end(replace(order, is_void=order.permits <= 1), now, StopReason.START_REFUSED, event.word)
+    return end(replace(order, is_void=order.permits <= 1), now, StopReason.START_REFUSED, event.word)
 
 
 def turn_down(order: ChargeOrder, event: Refused, now: Now) -> Done[ChargeOrder]:
     """Settle at nothing: the ON never left. No word to the outlet, which may be somebody else's."""
-    end = End(reason=StopReason.START_REFUSED, side=StopReason.START_REFUSED.fault_side, at=now, detail=event.word)
-    return settle(replace(order, is_void=True, is_off_known=True, end=end), event, now)
+    over = End(reason=StopReason.START_REFUSED, side=StopReason.START_REFUSED.fault_side, at=now, detail=event.word)
+    return settle(replace(order, is_void=True, is_off_known=True, end=over), event, now)
 
 
 def buy_nothing(order: ChargeOrder, event: object, now: Now) -> Done[ChargeOrder]:
     """Settle at nothing: the ceiling is below the least that a start costs. Nothing was ever permitted."""
-    end = End(reason=StopReason.PREPAID_USED, side=StopReason.PREPAID_USED.fault_side, at=now)
-    return settle(replace(order, is_void=True, is_off_known=True, end=end), event, now)
+    over = End(reason=StopReason.PREPAID_USED, side=StopReason.PREPAID_USED.fault_side, at=now)
+    return settle(replace(order, is_void=True, is_off_known=True, end=over), event, now)
 
 
 def correct(order: ChargeOrder, event: Tripped, now: Now) -> Done[ChargeOrder]:
     """Take protection's own word, which comes after field's: it says which element opened the outlet."""
     reason = reason_of_element(event.element)
     at = now if order.end is None else order.end.at
-    end = End(reason=reason, side=reason.fault_side, at=at, detail=event.element)
-    return Done(replace(order, end=end))
+    over = End(reason=reason, side=event.side or reason.fault_side, at=at, detail=event.element)
+    return Done(replace(order, end=over))
+
+
+def correct_stopped(order: ChargeOrder, event: DeviceStopped, _now: Now) -> Done[ChargeOrder]:
+    """Take the pile's own word, which comes after field could only see that the outlet is off."""
+    return Done(with_reason_of_pile(order, event.reason, event.side))
+
+
+def with_reason_of_pile(order: ChargeOrder, reason: StopReason, side: FaultSide | None = None) -> ChargeOrder:
+    """Return an order with the pile's reason, where the pile ended it and nobody knew why."""
+    if order.end is None or order.end.detail != OPENED_BY_DEVICE:
+        return order
+    at = order.end.at
+    return replace(order, end=End(reason=reason, side=side or reason.fault_side, at=at, detail=OPENED_BY_DEVICE))
 
 
 def open_again(order: ChargeOrder, _event: object, _now: Now) -> Done[ChargeOrder]:
@@ -108,8 +126,10 @@ def occupy(order: ChargeOrder, _event: object, _now: Now) -> Done[ChargeOrder]:
 
 def settle(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
     """Make the one receipt. What a refused start drew stays as measured: it is a loss and nobody's bill."""
-    if order.device_total is not None and order.settler is Settler.PILE:
-        order = replace(order, usage=adopt_total(order.usage, order.tariff, order.device_total.wh))
+    order = replace(order, usage=drop_doubt(order.usage))
+    differing = record.differing(order)
+    if order.device_wh is not None and order.settler is Settler.PILE:
+        order = replace(order, usage=adopt_total(order.usage, order.tariff, order.device_wh))
     receipt = bill(
         order.tariff,
         order.usage,
@@ -118,14 +138,7 @@ def settle(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
         waived=order.is_void,
     )
     order = replace(order, receipt=receipt, told_ms=now.at_ms)
-    return Done(order, (record.tell(order, "settled", record.settled(order)),))
-
-
-def settle_with_total(order: ChargeOrder, event: DeviceSettled, now: Now) -> Done[ChargeOrder]:
-    """Settle with the pile's total, the last thing that was missing."""
-    kept = compare(order, event, now)
-    done = settle(kept.order, event, now)
-    return Done(done.order, (*kept.effects, *done.effects))
+    return Done(order, (*differing, record.tell(order, "settled", record.settled(order))))
 
 
 def tell_again(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder]:
@@ -133,13 +146,5 @@ def tell_again(order: ChargeOrder, _event: object, now: Now) -> Done[ChargeOrder
     return Done(order, (record.tell(order, "settled", record.settled(order)),))
 
 
-def _end(
-    order: ChargeOrder, now: Now, reason: StopReason, detail: str = "", side: FaultSide | None = None
-) -> Done[ChargeOrder]:
-    end = End(reason=reason, side=side or reason.fault_side, at=now, detail=detail)
-    order = replace(order, end=end)
-    return Done(order, (_open(order), record.tell(order, "ended", record.progress(order) | record.ended(order))))
-
-
 def _open(order: ChargeOrder) -> Open:
-    return Open(outlet=order.outlet, order_id=order.order_id, device_order_no=order.device_order_no)
+    return Open(outlet=order.outlet, order_id=order.order_id, device_order_no=order.device_nos[-1])

@@ -55,9 +55,13 @@ class StopAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tripped:
-    """Protection has opened the outlet. `element` is the protective function's word."""
+    """Protection has opened the outlet, or what feeds it. `element` is the protective function's word.
+
+    `side`: whose side that lies on, where it was not the outlet's own load.
+    """
 
     element: str
+    side: FaultSide | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,7 @@ class GrantEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStopped:
-    """The device has ended the charge by itself, for its own reason; `side` where it knows better than the reason."""
+    """The device says that it has ended the charge by itself, and why; `side` where it knows better than the reason."""
 
     reason: StopReason
     side: FaultSide | None = None
@@ -84,9 +88,13 @@ class SwitchedOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """The outlet is out of sight: `power-fail`: the supply is gone, `device-lost`: silence, or field is away."""
+    """The outlet is out of sight: `power-fail`: the supply is gone, `device-lost`: silence, or field is away.
+
+    `seen_ms`: until then it was in sight, on the business clock; None: until now. What is after it was not seen.
+    """
 
     reason: StopReason
+    seen_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +111,7 @@ class CloudLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSettled:
-    """The device's own settlement record has come, for the first time or again."""
+    """The device's own settlement record of one run has come, for the first time or again, or with other figures."""
 
     total: DeviceTotal
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.orders.charge import load as loads
+from gateway.orders.charge.ending import OPENED_BY_DEVICE
 from gateway.orders.charge.order import Policy
 from gateway.orders.charge.record import settlement_digest
 from gateway.orders.charge.settings import Resumes, Settler
 from gateway.orders.reason import StopReason
-from gateway.orders.tariff.quote import limits
+from gateway.orders.tariff.quote import TYPICAL_W, limits
+from gateway.orders.tariff.register import MWH_MS_PER_W, Reading, follows
 from gateway.orders.tariff.tariff import FEN_MIL
 
 if TYPE_CHECKING:
-    from gateway.orders.charge.event import Back, DeviceSettled, Refused, SettlementAcknowledged
+    from gateway.orders.charge.event import Back, DeviceSettled, Refused, Sample, SettlementAcknowledged
     from gateway.orders.charge.order import ChargeOrder
     from gateway.orders.clock import Now
     from gateway.orders.tariff.quote import Limits
-
-TYPICAL_W = 250
-"""Where a ceiling in money bounds energy and time together, it is shared out for a load like this."""
 
 NEAR_S = 600
 NEAR_WH = 100
@@ -56,6 +55,11 @@ def was_never_sent(order: ChargeOrder, event: Refused, _now: Now) -> bool:
     return order.permits <= 1 and not event.was_sent
 
 
+def may_be_resumed_again(order: ChargeOrder, event: Refused, _now: Now) -> bool:
+    """Hold where field does not resume an outlet yet: its OFF is under way, or what opened it has not passed."""
+    return order.permits > 1 and not event.was_sent and order.resumes < order.settings.resumes_most
+
+
 def is_the_first_start(order: ChargeOrder, _event: object, _now: Now) -> bool:
     return order.permits <= 1
 
@@ -66,6 +70,17 @@ def shows_its_power_too_late(order: ChargeOrder, _event: object, _now: Now) -> b
 
 def is_drawing(order: ChargeOrder, _event: object, _now: Now) -> bool:
     return loads.is_drawing(order.load)
+
+
+def its_register_shows_a_load(order: ChargeOrder, event: Sample, now: Now) -> bool:
+    """Hold where only the register is known, and has risen since the ON as if something charged all the time."""
+    before = order.usage.reading
+    if event.power_w is not None or event.register_wh is None or before is None:
+        return False
+    shown = Reading(at_ms=now.at_ms, mwh=round(1000 * event.register_wh), meter=event.meter, ts_ms=None)
+    least_mwh = order.settings.load.drawing_w * (now.at_ms - max(before.at_ms, order.entered_ms)) / MWH_MS_PER_W
+    risen_mwh = shown.mwh - before.mwh
+    return risen_mwh > 0 and risen_mwh >= least_mwh and follows(before, shown, order.settings.meter)
 
 
 def start_wait_is_over(order: ChargeOrder, _event: object, now: Now) -> bool:
@@ -181,10 +196,14 @@ def went_on_waiting(order: ChargeOrder, event: Back, _now: Now) -> bool:
     return event.is_on and order.began is None and _may_go_on(order)
 
 
-def is_ours_to_resume(order: ChargeOrder, event: Back, _now: Now) -> bool:
+def is_ours_to_resume(order: ChargeOrder, event: Back, now: Now) -> bool:
+    return not event.is_on and will_be_resumed(order, event, now)
+
+
+def will_be_resumed(order: ChargeOrder, _event: object, _now: Now) -> bool:
     settings = order.settings
     wants = order.on_power_fail is Policy.GO_ON and settings.resumes is Resumes.GATEWAY
-    return not event.is_on and wants and order.resumes < settings.resumes_most
+    return wants and order.resumes < settings.resumes_most
 
 
 def away_for_too_long(order: ChargeOrder, _event: object, now: Now) -> bool:
@@ -201,22 +220,45 @@ def is_back_on(_order: ChargeOrder, event: Back, _now: Now) -> bool:
 def all_is_known(order: ChargeOrder, _event: object, _now: Now) -> bool:
     """Hold once the outlet is off and the total of whoever settles has come."""
     if order.settings.settler is Settler.PILE:
-        return order.is_off_known and order.device_total is not None
-    return order.is_off_known and (order.has_last_reading or order.usage.reading is None)
+        return order.is_off_known and order.has_device_totals
+    return order.is_off_known and _is_metered(order)
+
+
+def _is_metered(order: ChargeOrder) -> bool:
+    return order.has_last_reading or order.usage.reading is None
+
+
+def lacks_only_the_total(order: ChargeOrder, _event: object = None, _now: Now | None = None) -> bool:
+    """Hold where everything is over and known but the total of the pile, which settles."""
+    waits = order.settings.settler is Settler.PILE and not order.is_void and not order.has_device_totals
+    return waits and order.is_off_known and _is_metered(order)
+
+
+def _is_occupied(order: ChargeOrder) -> bool:
+    is_full = order.end is not None and order.end.reason in FULL_ENDS
+    return is_full and order.settings.occupied_s > 0 and order.load.is_in is True
 
 
 def all_is_known_but_the_plug_is_in(order: ChargeOrder, event: object, now: Now) -> bool:
-    is_full = order.end is not None and order.end.reason in FULL_ENDS
-    counts = order.settings.occupied_s > 0 and order.load.is_in is True
-    return is_full and counts and all_is_known(order, event, now)
+    return _is_occupied(order) and all_is_known(order, event, now)
+
+
+def final_wait_is_over_but_the_plug_is_in(order: ChargeOrder, event: object, now: Now) -> bool:
+    """Hold where no current could show that the outlet is off: what floats draws next to nothing."""
+    return _is_occupied(order) and final_wait_is_over(order, event, now)
 
 
 def final_wait_is_over(order: ChargeOrder, _event: object, now: Now) -> bool:
-    return _in_stage(order, now, order.settings.final_s)
+    settings = order.settings
+    return _in_stage(order, now, settings.total_s if lacks_only_the_total(order) else settings.final_s)
 
 
 def field_only_said_tripped(order: ChargeOrder, _event: object, _now: Now) -> bool:
     return order.end is not None and order.end.detail == "tripped"
+
+
+def field_only_found_it_off(order: ChargeOrder, _event: object, _now: Now) -> bool:
+    return order.end is not None and order.end.detail == OPENED_BY_DEVICE
 
 
 def plug_is_out(order: ChargeOrder, _event: object, now: Now) -> bool:
@@ -229,7 +271,15 @@ def occupied_for_long_enough(order: ChargeOrder, _event: object, now: Now) -> bo
 
 
 def is_a_repetition(order: ChargeOrder, event: DeviceSettled, _now: Now) -> bool:
-    return event.total.digest in order.device_seen
+    return event.total.name in order.device_seen
+
+
+def contradicts_an_earlier_one(order: ChargeOrder, event: DeviceSettled, _now: Now) -> bool:
+    return any(name.rpartition("/")[0] == event.total.number for name in order.device_seen)
+
+
+def is_of_an_earlier_run(order: ChargeOrder, event: DeviceSettled, _now: Now) -> bool:
+    return event.total.number != order.device_nos[-1]
 
 
 def is_this_settlement(order: ChargeOrder, event: SettlementAcknowledged, _now: Now) -> bool:

@@ -64,7 +64,8 @@ class LoadSettings:
 class Load:
     """What has been seen. `charging_w` is the power that the charge has reached, `before_w` the one before it vanished.
 
-    The moments say since when something holds; None: it does not. `steps` counts the loads that were added.
+    The moments say since when something holds; None: it does not. `steps` counts the loads that were added;
+    `blinked_ms` is when a stretch was over that nobody saw.
     """
 
     at_ms: int | None = None
@@ -83,6 +84,7 @@ class Load:
     step_since_ms: int | None = None
     steps: int = 0
     low: tuple[Low, ...] = ()
+    blinked_ms: int = 0
 
 
 def take(load: Load, settings: LoadSettings, at_ms: int, power_w: float) -> Load:
@@ -91,7 +93,7 @@ def take(load: Load, settings: LoadSettings, at_ms: int, power_w: float) -> Load
         return load
     took_ms = 0 if load.at_ms is None else at_ms - load.at_ms
     if took_ms > 1000 * settings.gap_s:
-        load, took_ms = replace(_blinked(load), smooth_w=power_w), 0
+        load, took_ms = replace(_blinked(load), smooth_w=power_w, blinked_ms=at_ms), 0
     draws = power_w >= settings.drawing_w
     smooth_w = _smoothed(load, power_w, took_ms)
     was_drawing = load.drawing_since_ms is not None
@@ -189,7 +191,8 @@ def _rise(load: Load, settings: LoadSettings, at_ms: int, began_ms: int) -> Load
     if load.smooth_w <= load.charging_w:
         return replace(load, step_since_ms=None)
     jump_w = max(settings.step_w, settings.step_share * load.charging_w)
-    if at_ms - began_ms >= 1000 * STEADY_S and load.smooth_w - load.charging_w > jump_w:
+    is_steady = at_ms - max(began_ms, load.blinked_ms) >= 1000 * STEADY_S
+    if is_steady and load.smooth_w - load.charging_w > jump_w:
         since = _since(at_ms, load.step_since_ms, load.power_w - load.charging_w > jump_w)
         if not _lasts(at_ms, since, settings.step_s):
             return replace(load, step_since_ms=since)

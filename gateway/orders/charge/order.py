@@ -17,6 +17,9 @@ from gateway.orders.tariff.receipt import Receipt
 from gateway.orders.tariff.tariff import Tariff
 from gateway.orders.tariff.usage import Usage
 
+NUMBER_DIGITS = 12
+"""Of an order's number for its device: DNY has room for 16 characters."""
+
 
 class Authority(StrEnum):
     """Who allowed the charge."""
@@ -47,7 +50,7 @@ class End:
 class DeviceTotal:
     """A device's settlement of one run. Its number alone names nothing: a pile's clock boots at 1970.
 
-    `digest` is of the record's payload, so that a repetition is known from a second run under the same number.
+    `digest` is of the record's payload, so that a repetition is known from another record under the same number.
     """
 
     device: str
@@ -57,6 +60,11 @@ class DeviceTotal:
     s: int
     reason: StopReason
 
+    @property
+    def name(self) -> str:
+        """What names it among the settlements of one order."""
+        return f"{self.number}/{self.digest}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeOrder:
@@ -64,6 +72,10 @@ class ChargeOrder:
 
     `most` bounds the order in time, energy and power; `ceiling_mil` in money: together they are the ceiling without
     which nothing starts. `limits` is what has been granted of it. Raises `ValueError` without a ceiling.
+
+    `further_nos` are the numbers of later runs: the gateway gives a new one whenever it switches on again, so that a
+    device's settlement names one run. `device_totals` are the first settlement of each run, `device_seen` names all
+    that came, `is_disputed` says that two of one run differ.
     """
 
     order_id: str
@@ -85,6 +97,7 @@ class ChargeOrder:
     effects_made: int = 0
     permits: int = 0
     limits: Limits = field(default_factory=lambda: Limits(max_s=0, max_wh=0))
+    further_nos: tuple[str, ...] = ()
     began: Now | None = None
     load: Load = field(default_factory=Load)
     usage: Usage = field(default_factory=Usage)
@@ -96,8 +109,9 @@ class ChargeOrder:
     is_void: bool = False
     is_off_known: bool = False
     has_last_reading: bool = False
-    device_total: DeviceTotal | None = None
+    device_totals: tuple[DeviceTotal, ...] = ()
     device_seen: tuple[str, ...] = ()
+    is_disputed: bool = False
     receipt: Receipt | None = None
     told_ms: int = 0
     retells: int = 0
@@ -122,9 +136,29 @@ class ChargeOrder:
         return (self.began or self.accepted).at_ms
 
     @property
+    def device_nos(self) -> tuple[str, ...]:
+        """Return the device's number of each run, the present one last."""
+        return (self.device_order_no, *self.further_nos)
+
+    @property
+    def next_no(self) -> str:
+        """Return the number of the next run: always the same one, short enough for any device."""
+        return hashlib.sha256(f"{self.device_order_no}/{len(self.device_nos)}".encode()).hexdigest()[:NUMBER_DIGITS]
+
+    @property
+    def has_device_totals(self) -> bool:
+        """Whether the device has settled every run."""
+        return {total.number for total in self.device_totals} >= set(self.device_nos)
+
+    @property
+    def device_wh(self) -> float | None:
+        """Return the device's own total; None where it has not settled every run."""
+        return sum(total.wh for total in self.device_totals) if self.has_device_totals else None
+
+    @property
     def settler(self) -> Settler:
         """Return whose total is the bill: ours, where the pile's never came or a refused start costs nothing."""
-        by_pile = self.settings.settler is Settler.PILE and self.device_total is not None and not self.is_void
+        by_pile = self.settings.settler is Settler.PILE and self.has_device_totals and not self.is_void
         return Settler.PILE if by_pile else Settler.GATEWAY
 
     @property

@@ -64,7 +64,7 @@ def ended(order: ChargeOrder) -> Body:
 
 def settled(order: ChargeOrder) -> Body:
     """Return the settlement; it depends on the settled order alone, so that telling it again tells the same."""
-    receipt, total, began = order.receipt, order.device_total, order.began
+    receipt, began = order.receipt, order.began
     body: Body = {
         "receipt": None if receipt is None else write_receipt(receipt),
         "amount_mil": 0 if receipt is None else receipt.total_mil,
@@ -75,7 +75,7 @@ def settled(order: ChargeOrder) -> Body:
         "gaps": order.usage.gaps,
         "off_known": order.is_off_known,
         "settled_by": order.settler,
-        "device_wh": None if total is None else total.wh,
+        "device_wh": order.device_wh,
     }
     return ended(order) | body
 
@@ -85,18 +85,28 @@ def settlement_digest(order: ChargeOrder) -> str:
     return digest(_with_names(order, settled(order)))
 
 
-def compared(order: ChargeOrder, total: DeviceTotal) -> Body:
-    """Return a device's own total beside ours; `differs` where both cannot be right."""
-    settings = order.settings
-    ours_wh = (order.usage.energy_mwh + order.usage.loss_mwh) / 1000
-    allowed_wh = max(settings.differs_wh, settings.differs_share * ours_wh)
+def device_settlement(order: ChargeOrder, total: DeviceTotal) -> Body:
+    """Return a device's own settlement of one run, and which run of the order it is, from 1."""
     return {
         "device": total.device,
         "device_order_no": total.number,
+        "run": order.device_nos.index(total.number) + 1,
         "digest": total.digest,
         "device_wh": total.wh,
-        "measured_wh": round(ours_wh, 3),
-        "differs": abs(total.wh - ours_wh) > allowed_wh,
         "device_s": total.s,
         "device_reason": total.reason,
     }
+
+
+def differing(order: ChargeOrder) -> tuple[Tell, ...]:
+    """Return the record that pile and gateway cannot both be right on the energy; nothing where they can.
+
+    To be asked before the pile's total takes the place of ours. What was drawn after the OFF is in both.
+    """
+    settings, device_wh = order.settings, order.device_wh
+    ours_wh = (order.usage.energy_mwh + order.usage.loss_mwh) / 1000
+    allowed_wh = max(settings.differs_wh, settings.differs_share * ours_wh)
+    if device_wh is None or abs(device_wh - ours_wh) <= allowed_wh:
+        return ()
+    body: Body = {"device_wh": device_wh, "measured_wh": round(ours_wh, 3), "allowed_wh": round(allowed_wh, 3)}
+    return (tell(order, "totals-differ", body),)

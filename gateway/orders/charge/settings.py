@@ -36,7 +36,9 @@ class ChargeSettings:
     `least_peak_s`: what never drew more by then is no load (AP3000: 30 W at 1,800 s). `replug_s`: how long an outlet
     stays on without its load. `float_s` after full (AP3000: 3,600 s). `longest_s`: of a whole order,
     whatever its limits and the device say (X10P: 24 h). `away_s`: out of sight for longer, and it ends. `resumes_most`
-    bounds the resumptions. `final_s`: how long the end waits for its last figures. `residue_w`: what an open outlet may
+    bounds the resumptions. `final_s`: how long the end waits for its last figures, `total_s`
+    for the pile's total where the pile settles and nothing else is missing (AP3000: told again after 30 min); the next
+    order on the outlet ends that wait. `residue_w`: what an open outlet may
     still show. `occupied_s`: how long a plug that stays in is counted before the settlement; 0 settles at once.
     `retell_s` doubles six times. `differs_wh`, `differs_share`: beyond both, pile and gateway disagree on the energy.
     """
@@ -55,6 +57,7 @@ class ChargeSettings:
     resumes_most: int = 3
     settler: Settler = Settler.GATEWAY
     final_s: int = 30
+    total_s: int = 2100
     residue_w: float = 5.0
     occupied_s: int = 1800
     progress_s: int = 60

@@ -7,14 +7,18 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from gateway.orders.charge import load as loads
-from gateway.orders.charge.event import Begin, DeviceSettled, Sample, SwitchedOff, Tick
+from gateway.orders.charge.event import Back, Begin, DeviceSettled, Lost, Sample, SwitchedOff, Tick
 from gateway.orders.charge.stage import ON, Stage
 from gateway.orders.tariff import usage as used
+from gateway.orders.tariff.register import Reading, follows
 from gateway.orders.tariff.usage import Phase
 
 if TYPE_CHECKING:
     from gateway.orders.charge.order import ChargeOrder
     from gateway.orders.clock import Now
+
+SAME_MS = 50
+"""Two moments closer than this are one reading, dated by two who told of it."""
 
 _PHASES = {
     Stage.CHARGING: Phase.CHARGING,
@@ -23,6 +27,7 @@ _PHASES = {
     Stage.OCCUPIED: Phase.OCCUPIED,
 }
 _JUDGED = frozenset({Stage.CHARGING, Stage.FLOATING})
+_BEFORE_LOAD = frozenset({Stage.STARTING, Stage.WAITING_PLUG, Stage.INTERRUPTED})
 _COUNTED = frozenset(Stage) - {Stage.SETTLED, Stage.CLOSED}
 
 
@@ -40,8 +45,12 @@ def take(order: ChargeOrder, event: object, now: Now) -> ChargeOrder:
             order = _used(order, now)
         case SwitchedOff(verified=True) if is_ending:
             order = replace(order, is_off_known=True)
-        case DeviceSettled(total=total) if order.device_total is None:
-            order = replace(order, device_total=total)
+        case Lost() if order.stage in ON | {Stage.STARTING}:
+            order = _unseen(order, event, now)
+        case Back(is_on=False) if order.stage is Stage.INTERRUPTED:
+            order = replace(order, usage=replace(order.usage, gaps=order.usage.gaps + 1))
+        case DeviceSettled(total=total) if total.number not in {had.number for had in order.device_totals}:
+            order = replace(order, device_totals=(*order.device_totals, total))
     return order
 
 
@@ -51,11 +60,11 @@ def enter(order: ChargeOrder, now: Now) -> ChargeOrder:
     return _used(order, now) if order.stage in _COUNTED else order
 
 
-def _used(order: ChargeOrder, now: Now, event: Sample | None = None, register_wh: float | None = None) -> ChargeOrder:
+def _used(order: ChargeOrder, now: Now, event: Sample | None = None) -> ChargeOrder:
     sample = used.Sample(
         at_ms=now.at_ms,
         phase=_PHASES.get(order.stage, Phase.APART),
-        register_mwh=_milli(register_wh if event is None else event.register_wh),
+        register_mwh=None if event is None else _milli(event.register_wh),
         power_mw=None if event is None else _milli(event.power_w),
         ts_ms=now.ts_ms if now.has_wall_time else None,
         meter=0 if event is None else event.meter,
@@ -68,8 +77,23 @@ def _milli(value: float | None) -> int | None:
     return None if value is None or not isfinite(value) or value < 0 else round(1000 * value)
 
 
+def _unseen(order: ChargeOrder, event: Lost, now: Now) -> ChargeOrder:
+    """Count time up to the moment until which the outlet was seen; what comes after it is a pause."""
+    seen_ms = now.at_ms if event.seen_ms is None else min(event.seen_ms, now.at_ms)
+    then = replace(now, at_ms=seen_ms, ts_ms=now.ts_ms + seen_ms - now.at_ms)
+    usage = _used(order, then).usage
+    assert usage.last is not None  # noqa: S101 - a sample has just been taken
+    return replace(order, usage=replace(usage, last=replace(usage.last, phase=Phase.PAUSED)))
+
+
 def _sampled(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
-    order = _used(order, now, event)
+    """Take a sample before the end.
+
+    Until something draws, the register counts from its first reading: the rise up to the next one after that belongs to
+    the charge, and where nothing ever draws it is a loss.
+    """
+    says_nothing = _waits_for_load(order) or not _is_news(order, now)
+    order = _used(order, now, replace(event, register_wh=None) if says_nothing else event)
     load, settings = order.load, order.settings.load
     if event.plugged is not None:
         load = loads.plug_seen(load, now.at_ms, is_in=event.plugged)
@@ -78,6 +102,20 @@ def _sampled(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
         if order.stage in _JUDGED:
             load = loads.judge(load, settings, order.began_ms)
     return replace(order, load=load)
+
+
+def _waits_for_load(order: ChargeOrder) -> bool:
+    """Return whether the register stays at its reading: nothing has been drawn since, as far as anybody knows."""
+    usage = order.usage
+    is_settled = usage.reading is not None and usage.doubt is None and not usage.on_since_reading
+    return order.stage in _BEFORE_LOAD and is_settled
+
+
+def _is_news(order: ChargeOrder, now: Now) -> bool:
+    """Return whether a register reading is another one than the newest: the same one may be told on two ways."""
+    usage = order.usage
+    newest = usage.reading if usage.doubt is None else usage.doubt.reading
+    return newest is None or now.at_ms > newest.at_ms + SAME_MS
 
 
 def _last_energy(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
@@ -94,17 +132,20 @@ def _last_energy(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
         order = replace(order, is_off_known=True)
     if event.plugged is not None:
         order = replace(order, load=loads.plug_seen(order.load, now.at_ms, is_in=event.plugged))
-    if _milli(event.register_wh) is None:
+    if _milli(event.register_wh) is None or not _is_news(order, now):
         return order
     if draws and not order.has_last_reading:
         order = _shared(order, event, now)
-    return replace(_used(order, now, event), has_last_reading=True)
+    order = _used(order, now, event)
+    return replace(order, has_last_reading=order.has_last_reading or order.usage.doubt is None)
 
 
 def _shared(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
-    reading, end, now_mwh = order.usage.reading, order.end, _milli(event.register_wh)
-    if reading is None or end is None or now_mwh is None or now_mwh < reading.mwh or event.meter != reading.meter:
+    before, end, now_mwh = order.usage.reading, order.end, _milli(event.register_wh)
+    if before is None or end is None or now_mwh is None:
         return order
-    took_ms, until_ms = now.at_ms - reading.at_ms, end.at.at_ms - reading.at_ms
-    at_end_wh = (reading.mwh + (now_mwh - reading.mwh) * until_ms // max(1, took_ms)) / 1000
+    if not follows(before, Reading(at_ms=now.at_ms, mwh=now_mwh, meter=event.meter, ts_ms=None), order.settings.meter):
+        return order
+    took_ms, until_ms = now.at_ms - before.at_ms, max(0, end.at.at_ms - before.at_ms)
+    at_end_wh = (before.mwh + (now_mwh - before.mwh) * until_ms // max(1, took_ms)) / 1000
     return _used(order, end.at, Sample(register_wh=at_end_wh, meter=event.meter))

@@ -79,6 +79,12 @@ class Step:
     opening: Opening | None = None
 
 
+def follows(before: Reading, now: Reading, meter: Meter) -> bool:
+    """Return whether a reading can simply come after another: the same meter, no fall, no more than can have flowed."""
+    risen_mwh = now.mwh - before.mwh
+    return now.meter == before.meter and risen_mwh >= 0 and meter.plausible(risen_mwh, now.at_ms - before.at_ms)
+
+
 def step(before: Reading, now: Reading, meter: Meter) -> Step:
     """Return the energy between two readings. What cannot be known is 0 and marked, to the user's favour."""
     if now.meter != before.meter:

@@ -1,7 +1,8 @@
 """What a charge has used so far, from samples, as its tariff needs it: energy, time, power. Pure.
 
 Between two samples the phase and the power of the earlier one hold. Energy is the difference between two readings of
-the register, whatever other samples came between them.
+the register, whatever other samples came between them. A reading that does not follow from the one before is doubted:
+it counts only if the next one follows from it; if that follows from the one before the doubt, nothing has happened.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue, TypeAdapter
 
 from gateway.orders.tariff.banding import NOTHING, share
-from gateway.orders.tariff.register import Count, Meter, Opening, Reading, Segment, lengthen, step
+from gateway.orders.tariff.register import Count, Meter, Opening, Reading, Segment, follows, lengthen, step
 from gateway.orders.tariff.tariff import BANDS, Counts, Tariff
 from gateway.orders.tariff.tiering import TierTimes, break_off, no_times, pass_time
 
@@ -89,12 +90,22 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A reading that waits for the next one to confirm it; whether the outlet was on before it, and since."""
+
+    reading: Reading
+    on_before: bool
+    on_since: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """What a charge has used. `energy_mwh` is the user's; with time of use it is `band_mwh` and `unknown_mwh` together.
 
     `loss_mwh` was measured while the outlet was off for the whole of an interval: it is nobody's, and never billed.
     `estimated_edges` counts intervals with energy that crossed a change of band without a reading there. `last` and
     `reading` are where the next sample is counted from; `on_since_reading` says that the outlet was on in between.
+    `doubt` is a newer reading that has yet to be confirmed.
     """
 
     energy_mwh: Count = 0
@@ -110,6 +121,7 @@ class Usage:
     last: Sample | None = None
     reading: Reading | None = None
     on_since_reading: bool = False
+    doubt: Doubt | None = None
 
 
 _FORM: TypeAdapter[Usage] = TypeAdapter(Usage)
@@ -132,7 +144,12 @@ def take(usage: Usage, sample: Sample, tariff: Tariff, meter: Meter = UNKNOWN_ME
     if sample.register_mwh is None:
         return usage
     now = Reading(at_ms=sample.at_ms, mwh=sample.register_mwh, meter=sample.meter, ts_ms=sample.ts_ms)
-    return replace(_read(usage, now, tariff, meter), reading=now, on_since_reading=sample.phase in ON)
+    return _believe(usage, now, tariff, meter, is_on=sample.phase in ON)
+
+
+def drop_doubt(usage: Usage) -> Usage:
+    """Return the usage as it is billed: what nothing has confirmed by then does not count, and is a gap."""
+    return usage if usage.doubt is None else replace(usage, doubt=None, gaps=usage.gaps + 1)
 
 
 def write_usage(usage: Usage) -> dict[str, JsonValue]:
@@ -154,17 +171,33 @@ def _continued(last: Sample, sample: Sample) -> Sample:
     return replace(sample, at_ms=max(last.at_ms, sample.at_ms), power_mw=power_mw)
 
 
+def _believe(usage: Usage, now: Reading, tariff: Tariff, meter: Meter, *, is_on: bool) -> Usage:
+    """Count a reading that follows from the one before, or from the doubted one, which then is confirmed by it."""
+    doubt = usage.doubt
+    if usage.reading is not None and not follows(usage.reading, now, meter):
+        if doubt is None or not follows(doubt.reading, now, meter):
+            was_on = usage.on_since_reading
+            return replace(usage, doubt=Doubt(reading=now, on_before=was_on, on_since=is_on))
+        usage = replace(usage, on_since_reading=doubt.on_before)
+        usage = replace(
+            _read(usage, doubt.reading, tariff, meter), reading=doubt.reading, on_since_reading=doubt.on_since
+        )
+    return replace(_read(usage, now, tariff, meter), reading=now, on_since_reading=is_on, doubt=None)
+
+
 def _pass_time(usage: Usage, last: Sample, now: Sample, tariff: Tariff) -> Usage:
     took_ms = now.at_ms - last.at_ms
     tiers = usage.tiers
     if tariff.tiers is not None and took_ms > 0:
         counted = Times().plus(last.phase, took_ms).counted_ms(tariff.tiers.counts)
         tiers = pass_time(tiers, tariff.tiers, _power(last), took_ms) if counted else break_off(tiers)
+    doubt = usage.doubt
     return replace(
         usage,
         times=usage.times.plus(last.phase, took_ms),
         tiers=tiers,
         on_since_reading=usage.on_since_reading or last.phase in ON,
+        doubt=None if doubt is None else replace(doubt, on_since=doubt.on_since or last.phase in ON),
     )
 
 

@@ -78,3 +78,21 @@ def test_a_moment_ahead_comes_when_the_clock_shows_it(ahead_ms: int) -> None:
 def test_what_cannot_be_read_begins_anew(stored: bytes) -> None:
     now = Moment(ts_ms=5, clock=0, mono_s=1.0)
     assert BusinessClock({STATE: stored}, now, "a").now(now).at_ms == 0
+
+
+@given(st.integers(0, DAY_MS), st.integers(0, DAY_MS), st.integers(-2 * DAY_MS, DAY_MS))
+def test_what_is_told_of_a_time_before_edge_began_is_dated_on_the_same_clock(
+    ran_ms: int, away_ms: int, at_ms: int
+) -> None:
+    """Field told of it to an earlier edge, or to this one: the clock shows the same."""
+
+    def moment(ms: int) -> Moment:
+        return Moment(ts_ms=1_800_000_000_000 + ms, clock=2, mono_s=200_000 + ms / 1000)
+
+    first = BusinessClock({}, moment(0), "a")
+    stored = {STATE: first.to_bytes(moment(ran_ms))}
+    again = BusinessClock(stored, moment(ran_ms + away_ms), "a")
+    assert again.stored_ms == ran_ms
+    assert again.now(moment(at_ms)).at_ms == first.now(moment(at_ms)).at_ms == max(0, at_ms)
+    other = BusinessClock(stored, moment(ran_ms + away_ms), "b")
+    assert other.now(moment(at_ms)).at_ms >= ran_ms, "nothing of before the power cut is told after it"

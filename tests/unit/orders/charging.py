@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.orders.charge.event import Begin, Sample, SwitchedOff, SwitchedOn, Tick
-from gateway.orders.charge.order import Authority, ChargeOrder, DeviceTotal
-from gateway.orders.charge.settings import ChargeSettings
+from gateway.orders.charge.event import Begin, Lost, Sample, SwitchedOff, SwitchedOn, Tick
+from gateway.orders.charge.order import Authority, ChargeOrder, DeviceTotal, Policy
+from gateway.orders.charge.settings import ChargeSettings, Resumes
 from gateway.orders.charge.stage import Stage
 from gateway.orders.charge.table import CHARGE
 from gateway.orders.clock import SYNCHRONISED, Now
@@ -117,3 +117,17 @@ class Run:
 
     def opens(self) -> int:
         return sum(isinstance(intent.effect, Open) for intent in self.intents)
+
+
+def ended(run: Run) -> tuple[object, object]:
+    (body,) = run.told("ended")
+    return body["reason"], body["fault_side"]
+
+
+def interrupted(
+    reason: StopReason = StopReason.POWER_FAIL, resumes: Resumes = Resumes.NOBODY, on_power_fail: Policy = Policy.GO_ON
+) -> Run:
+    run = Run(new_order(ChargeSettings(resumes=resumes), on_power_fail=on_power_fail)).charging(for_s=1800)
+    assert run(Lost(reason=reason)) is Stage.INTERRUPTED
+    assert run(Lost(reason=reason)) is Stage.INTERRUPTED
+    return run

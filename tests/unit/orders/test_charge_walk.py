@@ -59,7 +59,7 @@ def in_every_stage() -> dict[Stage, ChargeOrder]:
     lost(happens.Lost(reason=StopReason.POWER_FAIL))
     ending = Run(charging.order, at_s=charging.at_s)
     ending(happens.StopAsked(reason=StopReason.USER))
-    settled = Run(ending.order, at_s=ending.at_s)
+    settled = Run(ending.order, at_s=ending.at_s, register_wh=charging.register_wh)
     settled.off()
     made = [begun, waiting, charging, floating, unplugged, lost, ending, settled]
     orders = {run.order.stage: run.order for run in made}

@@ -95,6 +95,15 @@ def test_a_charger_that_only_begins_is_no_second_load() -> None:
     assert fed([20.0] * 60 + [400.0] * 200, LoadSettings()).steps == 0
 
 
+def test_a_load_that_rose_while_nobody_looked_is_no_second_load() -> None:
+    settings = LoadSettings()
+    load = fed([400.0] * 60, settings)
+    assert load.charging_w < 400 - settings.step_w
+    for at_s in range(1000, 1200):
+        load = loads.judge(loads.take(load, settings, 1000 * at_s, 400.0), settings, 0)
+    assert load.steps == 0
+
+
 def test_a_long_taper_is_remembered_after_the_load_has_gone() -> None:
     settings = LoadSettings()
     tapered = fed([200.0] * 900 + [50.0] * 700 + [0.0] * 5, settings)

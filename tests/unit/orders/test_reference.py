@@ -19,7 +19,8 @@ def test_a_page_is_as_the_code_has_it(name: str) -> None:
 
 
 def test_no_page_is_left_over() -> None:
-    assert {path.name for path in DIRECTORY.iterdir()} == set(PAGES)
+    played = {"cases.md", "cases.zh-CN.md"}  # written and checked by tests/cases
+    assert {path.name for path in DIRECTORY.iterdir()} == set(PAGES) | played
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.tariff.id)

@@ -62,8 +62,7 @@ def walk(samples: list[Sample]) -> list[tuple[str, int]]:
 def energies(tariff: Tariff, samples: list[Sample]) -> dict[Band | None, int]:
     """Return the mWh of each band; None stands for a flat tariff and for times that nobody knows."""
     found: dict[Band | None, int] = defaultdict(int)
-    read = [index for index, sample in enumerate(samples) if sample.register_mwh is not None]
-    for first, second in itertools.pairwise(read):
+    for first, second in itertools.pairwise(believed(samples)):
         old, new = samples[first], samples[second]
         assert old.register_mwh is not None
         assert new.register_mwh is not None
@@ -78,6 +77,25 @@ def energies(tariff: Tariff, samples: list[Sample]) -> dict[Band | None, int]:
         else:
             spread(found, tariff, (old.ts_ms, old.register_mwh), (new.ts_ms, new.register_mwh))
     return found
+
+
+def believed(samples: list[Sample]) -> list[int]:
+    """Return the places of the readings that count: one that breaks off counts where the next one goes on from it."""
+
+    def breaks_off(old: int, new: int) -> bool:
+        mwh = [samples[index].register_mwh or 0 for index in (old, new)]
+        return samples[old].meter != samples[new].meter or mwh[1] < mwh[0]
+
+    counted: list[int] = []
+    doubted: int | None = None
+    for new in (index for index, sample in enumerate(samples) if sample.register_mwh is not None):
+        if not counted or not breaks_off(counted[-1], new):
+            counted, doubted = [*counted, new], None
+        elif doubted is None or breaks_off(doubted, new):
+            doubted = new
+        else:
+            counted, doubted = [*counted, doubted, new], None
+    return counted
 
 
 def spread(found: dict[Band | None, int], tariff: Tariff, start: tuple[int, int], end: tuple[int, int]) -> None:

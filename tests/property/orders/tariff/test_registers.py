@@ -23,7 +23,7 @@ meters = st.builds(
 def test_a_register_that_rolls_over_loses_nothing(start_mwh: int, steps: list[tuple[int, int]]) -> None:
     meter = Meter(span_mwh=500_000, most_w=1000)
     at_ms, true_mwh, usage = 0, 0, nothing_used(FREE)
-    for took_s, power_w in [(0, 0), *steps]:
+    for took_s, power_w in [(0, 0), *steps, (1, 0)]:  # the last reading confirms the one before it
         at_ms += took_s * 1000
         true_mwh += power_w * took_s * 10 // 36
         shown_mwh = (start_mwh + true_mwh) % 500_000
@@ -58,3 +58,32 @@ def test_whatever_a_register_shows_energy_is_never_negative_impossible_or_unacco
     if meter.most_w:
         possible_mwh = meter.most_w * (last_ms - first_ms) // 3600 + meter.step_mwh * len(readings)
         assert usage.energy_mwh + usage.loss_mwh <= possible_mwh
+
+
+@untimed
+@given(
+    powers=st.lists(st.integers(0, 2000), min_size=4, max_size=30),
+    place=st.integers(0, 10**6),
+    wild_mwh=st.one_of(st.just(0), st.integers(0, 2**40)),
+)
+def test_one_wild_reading_anywhere_between_two_others_changes_no_bill(
+    powers: list[int], place: int, wild_mwh: int
+) -> None:
+    meter = Meter(most_w=2200, step_mwh=2000)
+    at_ms, shown_mwh, true = 0, 50_000_000, []
+    for power_w in powers:
+        at_ms, shown_mwh = at_ms + 10_000, shown_mwh + power_w * 10_000 // 3600
+        true.append((at_ms, shown_mwh))
+    wild = 1 + place % (len(true) - 2)
+    usages = []
+    for is_wild in (False, True):
+        usage = nothing_used(FREE)
+        for index, (moment_ms, mwh) in enumerate(true):
+            register_mwh = wild_mwh if is_wild and index == wild else mwh
+            usage = take(usage, Sample(at_ms=moment_ms, phase=Phase.CHARGING, register_mwh=register_mwh), FREE, meter)
+        usages.append(usage)
+    honest, disturbed = usages
+    believable_mwh = meter.most_w * 10_000 // 3600 + meter.step_mwh
+    if true[wild - 1][1] <= wild_mwh <= true[wild - 1][1] + believable_mwh:
+        return  # nothing shows that it is wild
+    assert (disturbed.energy_mwh, disturbed.gaps, disturbed.doubt) == (honest.energy_mwh, 0, None)

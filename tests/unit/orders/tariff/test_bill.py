@@ -187,5 +187,6 @@ def test_what_becomes_of_prepaid_money(refund: Refund, prepaid_mil: int, refunde
 
 def test_an_estimated_edge_and_a_gap_are_flagged() -> None:
     start_ms = NINE_PM_MS + H_MS - 1000
-    samples = [reading(0, 0, start_ms), reading(2000, 100, start_ms + 2000), reading(3000, 50, start_ms + 3000)]
+    at_ms = (0, 20_000, 30_000, 31_000)
+    samples = [reading(ms, mwh, start_ms + ms) for ms, mwh in zip(at_ms, (0, 100, 50, 50), strict=True)]
     assert bill(TIME_OF_USE, used(TIME_OF_USE, samples)).flags == (Flag.EDGE_ESTIMATED, Flag.REGISTER_GAP)

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.orders.tariff.banding import next_edge_ms
+from gateway.orders.tariff.banding import AT_EDGE_MS
 from gateway.orders.tariff.register import MOST_SEGMENTS, Meter, Opening
-from gateway.orders.tariff.tariff import BANDS, Band, BandPrices, ByBand, Counts, Tariff
-from gateway.orders.tariff.usage import Phase, Sample, Times, read_usage
+from gateway.orders.tariff.tariff import BANDS, Band, Counts, Tariff
+from gateway.orders.tariff.usage import Phase, Sample, Times, drop_doubt, read_usage
 from tests.unit.orders.tariff.making import H_MS, NINE_PM_MS, PLAIN, TIME_OF_USE, powers, reading, tiered, used
 
 TEN_PM_MS = NINE_PM_MS + H_MS
@@ -27,9 +27,18 @@ def test_a_reading_at_the_edge_makes_the_bands_exact() -> None:
 
 
 def test_without_one_the_energy_is_shared_out_by_time_rounded_down_before_the_edge() -> None:
-    usage = used(TIME_OF_USE, [at_wall(TEN_PM_MS - 1000, 0), at_wall(TEN_PM_MS + 2000, 1001)])
+    usage = used(TIME_OF_USE, [at_wall(TEN_PM_MS - 100_000, 0), at_wall(TEN_PM_MS + 200_000, 1001)])
     assert by_band(usage.band_mwh) == {Band.PEAK: 333, Band.VALLEY: 668}
     assert usage.estimated_edges == 1
+
+
+def test_readings_close_to_the_edge_on_both_sides_are_the_reading_at_it() -> None:
+    before = at_wall(TEN_PM_MS - 10_000, 0)
+    near, far = (at_wall(TEN_PM_MS - 10_000 + AT_EDGE_MS + more_ms, 900) for more_ms in (0, 1))
+    usage = used(TIME_OF_USE, [before, near])
+    assert by_band(usage.band_mwh) == {Band.PEAK: 600, Band.VALLEY: 300}
+    assert usage.estimated_edges == 0
+    assert used(TIME_OF_USE, [before, far]).estimated_edges == 1
 
 
 def test_a_half_hour_in_which_the_band_stays_is_no_edge() -> None:
@@ -72,22 +81,6 @@ def test_a_flat_tariff_needs_no_clock() -> None:
     assert (usage.energy_mwh, usage.unknown_mwh) == (500, 0)
 
 
-def test_the_next_edge_is_where_the_band_changes() -> None:
-    assert next_edge_ms(TIME_OF_USE, NINE_PM_MS) == TEN_PM_MS
-    assert next_edge_ms(TIME_OF_USE, TEN_PM_MS) == NINE_PM_MS + 10 * H_MS
-    assert next_edge_ms(PLAIN, NINE_PM_MS) is None
-    one = ByBand(prices_mil_per_kwh=BandPrices(flat=1))
-    assert next_edge_ms(Tariff(id="a", version=1, slots=(Band.FLAT,) * 48, service=(one,)), NINE_PM_MS) is None
-
-
-def test_the_next_edge_may_be_a_whole_day_away() -> None:
-    midnight_ms = NINE_PM_MS + 3 * H_MS
-    rate = ByBand(prices_mil_per_kwh=BandPrices(flat=1, peak=2))
-    once = Tariff(id="a", version=1, slots=(Band.FLAT, *(Band.PEAK,) * 47), service=(rate,))
-    assert next_edge_ms(once, midnight_ms) == midnight_ms + H_MS // 2
-    assert next_edge_ms(once, midnight_ms + H_MS // 2) == midnight_ms + 24 * H_MS
-
-
 @pytest.mark.parametrize(
     ("meter", "register_mwh", "number", "energy_mwh", "opening"),
     [
@@ -107,7 +100,8 @@ def test_the_next_edge_may_be_a_whole_day_away() -> None:
 def test_what_a_register_that_breaks_off_is_believed(
     meter: Meter, register_mwh: int, number: int, energy_mwh: int, opening: Opening | None
 ) -> None:
-    usage = used(PLAIN, [reading(0, 9000), reading(100_000, register_mwh, meter=number)], meter)
+    samples = [reading(at_ms, register_mwh, meter=number) for at_ms in (100_000, 100_001)]
+    usage = used(PLAIN, [reading(0, 9000), *samples], meter)
     assert usage.energy_mwh == energy_mwh
     assert [segment.opening for segment in usage.segments[1:]] == ([opening] if opening else [])
     assert usage.gaps == bool(opening)
@@ -126,6 +120,48 @@ def test_a_flapping_register_fills_no_memory_and_loses_no_energy() -> None:
     assert len(usage.segments) == MOST_SEGMENTS
     assert usage.segments[0].opening is Opening.START
     assert usage.energy_mwh == sum(segment.energy_mwh for segment in usage.segments) == 100 * 50
+
+
+BELIEVABLE = Meter(most_w=3600)  # 1 Wh in a second
+
+
+@pytest.mark.parametrize("wild", [[0], [900], [5_000_000], [2**42], [900, 0], [2**42, 5_000_000]])
+def test_a_wild_reading_neither_bills_nor_loses(wild: list[int]) -> None:
+    seen = [reading(2000 + place, mwh) for place, mwh in enumerate(wild)]
+    samples = [reading(0, 1000), reading(1000, 1500), *seen, reading(3000, 2500), reading(4000, 3000)]
+    usage = used(PLAIN, samples, BELIEVABLE)
+    assert (usage.energy_mwh, usage.gaps, usage.doubt) == (2000, 0, None)
+
+
+def test_what_two_readings_say_counts_from_the_first_of_them() -> None:
+    samples = [reading(0, 1000), reading(1000, 7_000_000), reading(2000, 7_000_400), reading(3000, 7_000_900)]
+    usage = used(PLAIN, samples, BELIEVABLE)
+    assert (usage.energy_mwh, usage.gaps) == (900, 1)
+    assert [segment.opening for segment in usage.segments] == [Opening.START, Opening.JUMP]
+
+
+def test_a_register_that_lags_behind_is_believed_once_its_rise_can_have_flowed() -> None:
+    samples = [reading(0, 1000), reading(60_000, 1000), reading(60_100, 5000), reading(61_000, 5100)]
+    assert used(PLAIN, samples[:3], Meter(most_w=240)).energy_mwh == 0
+    usage = used(PLAIN, samples, Meter(most_w=240, step_mwh=5000))
+    assert (usage.energy_mwh, usage.gaps) == (4100, 0)
+
+
+def test_what_was_drawn_before_and_after_a_confirmed_break_goes_to_whom_it_belongs() -> None:
+    """Off until the break, on after it: only what came after is the user's; and the other way round."""
+    first, last = reading(0, 9000), reading(3000, 70)
+    off = [replace(first, phase=Phase.OCCUPIED), replace(reading(1000, 9500), phase=Phase.OCCUPIED)]
+    usage = used(PLAIN, [*off, reading(2000, 40), last], Meter(from_zero=True))
+    assert (usage.energy_mwh, usage.loss_mwh) == (30, 540)
+    broken = replace(reading(2000, 40), phase=Phase.OCCUPIED)
+    usage = used(PLAIN, [first, broken, last], Meter(from_zero=True))
+    assert (usage.energy_mwh, usage.loss_mwh) == (40, 30)
+
+
+def test_a_doubt_that_nothing_has_resolved_is_a_gap_and_no_energy() -> None:
+    usage = drop_doubt(used(PLAIN, [reading(0, 1000), reading(1000, 10)]))
+    assert (usage.energy_mwh, usage.gaps, usage.doubt) == (0, 1, None)
+    assert drop_doubt(usage) == usage
 
 
 def test_energy_while_the_outlet_was_off_is_nobodys() -> None:
