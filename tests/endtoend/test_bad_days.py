@@ -24,7 +24,8 @@ from tests.endtoend.mosquitto import Mosquitto
 from tests.endtoend.program import command
 from tests.endtoend.test_supervise import SITE, supervised
 from tests.endtoend.watcher import until, watching
-from tests.faults.gateway_under_test import OVERLOAD, Gateway, gateway, line_spec
+from tests.faults.gateway_under_test import Gateway, gateway
+from tests.faults.pile_line import OVERLOAD, line_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.endtoend.watcher import until
-from tests.faults.gateway_under_test import OVERLOAD, gateway
+from tests.faults.cutoffs import Cutoffs
+from tests.faults.gateway_under_test import gateway
 from tests.faults.kill_processes import kill_at_random
+from tests.faults.stall import stalls_witnessed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,16 +23,18 @@ pytestmark = pytest.mark.endtoend
 async def test_without_edge_protection_cuts_off_and_grants_end_and_nothing_is_lost(
     real_program: Callable[[str], str], tmp_path: Path
 ) -> None:
-    async with gateway(tmp_path, real_program("mosquitto")) as shed:
+    async with stalls_witnessed() as stalls, gateway(tmp_path, real_program("mosquitto")) as shed:
         await shed.start("field", "edge")
         await shed.online()
         await shed.charging(1, 0, "order-a", 3600)
         await shed.charging(2, 7, "order-b", 6)
         await shed.kill("edge")
-        stepped_s = shed.set_current(1, 0, OVERLOAD)
-        off = await shed.until_off(1, 0, stepped_s, within_s=5)
-        assert off.at_s - stepped_s < 1.0
-        await shed.until_off(2, 7, off.at_s, within_s=12)  # its 6 s of charging, and as much of waiting for a plug
+        cutoffs = Cutoffs(shed, stalls)
+        step = cutoffs.step()
+        assert step is not None
+        cut = await cutoffs.cut_off(step)
+        assert cut.took_s <= cutoffs.bound_s + cut.excused_s
+        await shed.until_off(2, 7, step.at_s, within_s=12)  # its 6 s of charging, and as much of waiting for a plug
         await shed.start("edge")
         await until(lambda: len(shed.ended()) == 2)
         assert shed.ended() == {"pile-01/outlet-01": "overcurrent", "pile-02/outlet-08": "max-time"}
@@ -63,11 +67,13 @@ async def test_an_outlet_left_on_is_adopted_where_its_grant_is_known_and_opened_
         await until(lambda: not shed.is_on(1, 0), within_s=15)
 
 
-async def test_kills_at_random_moments_lose_nothing_and_switch_nothing_on(
-    real_program: Callable[[str], str], tmp_path: Path
+async def test_kills_at_random_moments_lose_nothing_and_charge_dispense_and_credit_nothing_twice(
+    real_program: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with gateway(tmp_path, real_program("mosquitto")) as shed:
-        report = await kill_at_random(shed, kills=5, seed=1)
-        assert report.problems == []
-        assert report.orders_run > 0
-        assert report.settled > 0
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    report = await kill_at_random(tmp_path, real_program("mosquitto"), kills=3, seed=1, calm_s=(0.0, 1.0))
+    assert report.problems == []
+    assert report.charges.settled > 0
+    ended = {end.partition(" ")[0] for end in report.trades.ends if not end.endswith("refused")}
+    assert {"purchase", "deposit"} <= ended
+    assert report.trades.unlocks > 0

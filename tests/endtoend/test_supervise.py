@@ -14,7 +14,7 @@ import pytest
 
 from simulators.line import start_line
 from tests.endtoend.watcher import until
-from tests.faults.gateway_under_test import line_spec
+from tests.faults.pile_line import line_spec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -14,27 +14,24 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from gateway.app.check import judge
 from gateway.model.wiring import Table
+from gateway.site.load import load_site
 from simulators.line import start_line
-from simulators.spec import Cells, Couple, LineSpec, SlaveSpec
 from tests.endtoend.mosquitto import Mosquitto
 from tests.endtoend.watcher import until, watching
+from tests.faults import shop as shops
+from tests.faults.back_end import ENDS, BackEnd
+from tests.faults.pile_line import CURRENT, ENERGY, OUTLETS, PILES, Switched, Used, line_spec, switched_by
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from simulators.journal import Entry
     from simulators.line import LineHandle
     from tests.endtoend.watcher import Watcher
-
-PILES, OUTLETS = 2, 12
-CURRENT, NORMAL, OVERLOAD = 100, 300, 1600
-"""Register of the first current, and 3 A and 16 A in counts of 0.01 A; the pick-up is 10 A."""
-
-POWER, ENERGY, PLUG = 0, 12, 36
-POWER_COUNTS = 6600
-"""660 W in counts of 0.1 W: what a closed outlet draws all the time."""
+    from tests.faults.shop import Shop
 
 TARIFF = {
     "id": "by-all",
@@ -43,50 +40,21 @@ TARIFF = {
     "service": [{"by": "count", "price_mil": 100}, {"by": "time", "price_mil_per_h": 90_000}],
 }
 CEILING_MIL = 5000
+LATELY = 1500
 
 SITE = """\
 site: shed
 gateway: box
 buses:
   - {{name: line-1, link: {{kind: serial, path: {path}, baud: 115200}}}}
-protection: {{pickup_a: 10, total_pickup_a: null}}
+{buses}protection: {{pickup_a: 10, total_pickup_a: null}}
 devices:
   - {{name: pile-01, bus: line-1, profile: pile/generic_pile_12, unit: 1}}
   - {{name: pile-02, bus: line-1, profile: pile/generic_pile_12, unit: 2}}
-charging: {{final_s: 4, occupied_s: 0, progress_s: 2, retell_s: 5}}
+{devices}{trading}charging: {{final_s: 4, occupied_s: 0, progress_s: 2, retell_s: 5}}
 uplinks:
   mqtt: {{host: 127.0.0.1, port: {port}}}
 """
-
-
-def line_spec() -> LineSpec:
-    """Return two generic piles in which an open relay carries no current and a closed one 3 A."""
-    holding = [0] * 301
-    holding[48], holding[51], holding[55], holding[300] = 2200, 250, 5000, 30
-    holding[CURRENT : CURRENT + OUTLETS] = [NORMAL] * OUTLETS
-    holding[POWER : POWER + OUTLETS] = [POWER_COUNTS] * OUTLETS
-    holding[PLUG : PLUG + OUTLETS] = [1] * OUTLETS
-    cells = (
-        Cells(table=Table.HOLDING, address=0, values=tuple(holding)),
-        Cells(table=Table.INPUT, address=0, values=(2200,) * 12 + (250,) * 52),
-        Cells(table=Table.DISCRETE, address=0, values=(0,) * 64),
-        Cells(table=Table.COIL, address=0, values=(0,) * OUTLETS),
-    )
-    couples = tuple(
-        Couple(coil=n, table=Table.HOLDING, address=first + n) for first in (CURRENT, POWER) for n in range(OUTLETS)
-    )
-    slaves = tuple(SlaveSpec(unit=unit, turnaround_ms=2, cells=cells, couples=couples) for unit in range(1, PILES + 1))
-    return LineSpec(name="kill", baud=115200, slaves=slaves)
-
-
-@dataclass(frozen=True, slots=True)
-class Switched:
-    """One frame that switched an outlet, by the slave's clock (monotonic)."""
-
-    at_s: float
-    unit: int
-    outlet: int
-    on: bool
 
 
 @dataclass
@@ -97,15 +65,28 @@ class Gateway:
     site: Path
     line: LineHandle
     watcher: Watcher
+    broker: Mosquitto
     orphan_after_s: float = 60.0
+    shop: Shop | None = None
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
-    _heard: list[Entry] = field(default_factory=list)
+    field_started_s: float = 0.0
+    used: list[Used] = field(default_factory=list)
+    back_end: BackEnd = field(init=False)
+    _switched: list[Switched] = field(default_factory=list)
+    _next: int = 0
     _commands: int = 0
+
+    def __post_init__(self) -> None:
+        self.back_end = BackEnd(self.watcher)
 
     async def start(self, *names: str) -> None:
         for name in names:
+            if name == "broker":
+                await self.broker.start()
+                continue
             where = ["--socket", str(self.folder / "field.sock")]
             if name == "field":
+                self.field_started_s = time.monotonic()
                 where += ["--memory", str(self.folder / "memory"), "--orphan-after", str(self.orphan_after_s)]
             else:
                 where += ["--log", str(self.folder / "log.sqlite")]
@@ -114,6 +95,8 @@ class Gateway:
             )
 
     async def kill(self, *names: str, number: int = signal.SIGKILL) -> None:
+        if "broker" in names:
+            await self.broker.kill()
         killed = [self.processes.pop(name) for name in names if name in self.processes]
         for process in killed:
             if process.returncode is None:
@@ -136,9 +119,8 @@ class Gateway:
         """Send a command under the present session; return its id."""
         self._commands += 1
         name = f"c-{self._commands}"
-        session = str(self.watcher.of("status")[-1]["session"])
-        message = {"v": 1, "id": name, "kind": kind, "target": target, "session": session, "ttl_s": 10}
-        await self.watcher.send(f"command/{topic}", {**message, "args": args})
+        message = {"v": 1, "id": name, "kind": kind, "target": target, "session": self.back_end.present_session()}
+        await self.watcher.send(f"command/{topic}", {**message, "ttl_s": 10, "args": args})
         return name
 
     async def order(self, unit: int, outlet: int, order_id: str, seconds: int) -> str:
@@ -147,19 +129,18 @@ class Gateway:
         return await self.command("order", "start", target, order_id=order_id, limits=limits, tariff=TARIFF)
 
     def told(self, stage: str) -> dict[str, list[dict[str, Any]]]:
-        """Return what was told of each order at a stage, every record once."""
-        found: dict[str, dict[str, dict[str, Any]]] = {}
-        for event in self._events("order"):
-            if event["body"]["stage"] == stage:
-                found.setdefault(event["body"]["order_id"], {})[event["id"]] = event
-        return {order_id: list(records.values()) for order_id, records in found.items()}
+        """Return what was told of each charge at a stage, every record once."""
+        told = self.back_end.told(stage).items()
+        return {order_id: events for order_id, events in told if events[0]["target"].startswith("pile-")}
 
-    async def acknowledge(self, known: set[str]) -> None:
-        """Be the back end that has every settlement which has come on its disk."""
-        for order_id, (event, *_) in self.told("settled").items():
-            if order_id not in known:
-                await self.command("order", "settled-ack", "*", order_id=order_id, digest=event["body"]["digest"])
-                known.add(order_id)
+    async def acknowledge(self, known: set[str], wants: Callable[[], bool] = lambda: True) -> None:
+        """Be the back end that has the ends of orders on its disk: all that have come, or those that it wants to."""
+        for stage in ENDS:
+            for order_id, (event, *_) in self.back_end.told(stage).items():
+                digest = event["body"].get("digest")
+                if digest is not None and order_id not in known and wants():
+                    await self.command("order", "settled-ack", "*", order_id=order_id, digest=digest)
+                    known.add(order_id)
 
     def use_energy(self) -> None:
         """Let every closed outlet use 1 Wh."""
@@ -168,12 +149,12 @@ class Gateway:
                 if self.is_on(unit, outlet):
                     place = ENERGY + 2 * outlet + 1
                     (wh,) = self.line.control.get(unit, Table.HOLDING, place)
-                    self.line.control.set(unit, Table.HOLDING, place, [wh + 1])
+                    at_s = self.line.control.set(unit, Table.HOLDING, place, [wh + 1])
+                    self.used.append(Used(at_s, unit, outlet))
 
     def outcome(self, command_id: str) -> str:
         """Return the last word on a command, or nothing."""
-        said = [message for topic, message, _ in self.watcher.seen if topic == f"outcome/{command_id}"]
-        return str(said[-1].get("body", said[-1])["state"]) if said else ""
+        return str(self.back_end.outcome(command_id).get("state", ""))
 
     async def charging(self, unit: int, outlet: int, order_id: str, seconds: int) -> None:
         """Start an order and wait until it runs; asks again while field has not read its piles."""
@@ -196,9 +177,11 @@ class Gateway:
 
     def switched(self) -> list[Switched]:
         """Return every frame that switched an outlet so far."""
-        since = self._heard[-1].index + 1 if self._heard else 0
-        self._heard += [entry for entry in self.line.control.journal(since) if entry.function in (5, 15)]
-        return [switched for entry in self._heard for switched in _switched(entry)]
+        for entry in self.line.control.journal(self._next):
+            self._next = entry.index + 1
+            if entry.function in (5, 15):
+                self._switched += switched_by(entry)
+        return self._switched
 
     async def until_off(self, unit: int, outlet: int, after_s: float, within_s: float) -> Switched:
         """Wait for the OFF of an outlet at the slave; return it."""
@@ -208,6 +191,19 @@ class Gateway:
                     if (each.unit, each.outlet, each.on) == (unit, outlet, False) and each.at_s > after_s:
                         return each
                 await asyncio.sleep(0.05)
+
+    def first_request_s(self, after_s: float) -> float:
+        """Return when the line heard its first request after a moment, as far back as the last entries go."""
+        return next((entry.arrival_s for entry in self._lately() if entry.arrival_s > after_s), after_s)
+
+    def slaves_late_s(self, from_s: float, until_s: float) -> float:
+        """Return by how much the simulated slaves were late between two moments, all together."""
+        return sum(entry.late_s for entry in self._lately() if from_s <= entry.end_s <= until_s)
+
+    def _lately(self) -> list[Entry]:
+        """Return the last entries of the journal: some ten seconds of a busy line."""
+        newest = self.line.control.status()["journal_next"]
+        return list(self.line.control.journal(max(0, newest - LATELY)))
 
     # ------------------------------------------------------------------ what must hold
 
@@ -238,14 +234,17 @@ class Gateway:
     def unexplained(self, slack_s: float) -> list[Switched]:
         """Return the ONs at the slave for which no order on the log's side speaks at that moment.
 
-        An order speaks from its acceptance to its end, and for its own time and as much of waiting at the most.
+        An order speaks from its acceptance to its end, and for its own time and as much of waiting at the most; one that
+        was interrupted and went on, to its end.
         """
         wall_s = time.time() - time.monotonic()
         granted: dict[str, list[tuple[float, float]]] = {}
+        resumed = self.told("resuming")
         ends = {order_id: events[0]["ts"] / 1000 - wall_s for order_id, events in self.told("ended").items()}
         for order_id, (event, *_) in self.told("accepted").items():
             start_s = event["ts"] / 1000 - wall_s
-            end_s = min(ends.get(order_id, inf), start_s + 2 * event["body"]["limits"]["max_s"])
+            most_s = inf if order_id in resumed and order_id in ends else 2 * event["body"]["limits"]["max_s"]
+            end_s = min(ends.get(order_id, inf), start_s + most_s)
             granted.setdefault(event["target"], []).append((start_s, end_s))
         return [
             each
@@ -259,33 +258,18 @@ class Gateway:
 
     def ended(self) -> dict[str, str]:
         """Return why the last order of each outlet ended."""
-        ends = [event for event in self._events("order") if event["body"]["stage"] == "ended"]
-        return {event["target"]: event["body"]["reason"] for event in ends}
+        return {events[-1]["target"]: events[-1]["body"]["reason"] for events in self.told("ended").values()}
 
-    def _events(self, kind: str) -> list[dict[str, Any]]:
-        return self.watcher.of(f"event/{kind}")
-
-    def field_events(self) -> dict[str, list[int]]:
-        """Return the numbers of each field process's own events, in the order of the log."""
-        found: dict[str, dict[int, int]] = {}
-        for message in self.watcher.of("event/"):
-            boot, dash, number = str(message.get("id", "")).rpartition("-")
-            if dash and number.isdecimal():
-                found.setdefault(boot, {})[message["event_seq"]] = int(number)
-        return {boot: [number for _, number in sorted(by_seq.items())] for boot, by_seq in found.items()}
-
-
-def _switched(entry: Entry) -> list[Switched]:
-    request = entry.request
-    first = int.from_bytes(request[2:4], "big")
-    if entry.function == 5:
-        return [Switched(entry.end_s, entry.unit, first, request[4] == 0xFF)]
-    count, bits = request[5], int.from_bytes(request[7:-2], "little")
-    return [Switched(entry.end_s, entry.unit, first + n, bool(bits >> n & 1)) for n in range(count)]
+    def bound_s(self) -> float:
+        """Return what the check of this site promises from an overcurrent to its OFF."""
+        piles = [pile for bus in judge(load_site(self.site)).buses for pile in bus.piles]
+        return max(pile.bound.total_one_lost_ms for pile in piles if pile.bound is not None) / 1000
 
 
 @asynccontextmanager
-async def gateway(folder: Path, mosquitto: str, orphan_after_s: float = 60.0) -> AsyncIterator[Gateway]:
+async def gateway(
+    folder: Path, mosquitto: str, orphan_after_s: float = 60.0, shop: Shop | None = None
+) -> AsyncIterator[Gateway]:
     """Have everything but the two processes running; kills them at the end."""
     broker = Mosquitto(mosquitto, folder)
     await broker.start()
@@ -293,11 +277,16 @@ async def gateway(folder: Path, mosquitto: str, orphan_after_s: float = 60.0) ->
         with start_line(line_spec()) as line:
             async with watching(broker.port) as watcher:
                 site = folder / "site.yaml"
-                site.write_text(SITE.format(path=json.dumps(line.path), port=broker.port), encoding="utf-8")
-                made = Gateway(folder, site, line, watcher, orphan_after_s)
+                site.write_text(_site(line, broker.port, shop), encoding="utf-8")
+                made = Gateway(folder, site, line, watcher, broker, orphan_after_s, shop)
                 try:
                     yield made
                 finally:
                     await made.kill("field", "edge")
     finally:
         await broker.kill()
+
+
+def _site(line: LineHandle, port: int, shop: Shop | None) -> str:
+    buses, devices, trading = ("", "", "") if shop is None else (shops.buses(shop.paths), shops.DEVICES, shops.TRADING)
+    return SITE.format(path=json.dumps(line.path), port=port, buses=buses, devices=devices, trading=trading)

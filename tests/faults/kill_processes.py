@@ -1,6 +1,7 @@
-"""Kill field, edge or both at random moments while orders run and currents step, and judge at the slave and the broker.
+"""Kill field, edge, both or the broker at random moments while charges, purchases and deposits run, and judge from outside.
 
-`python -m tests.faults.kill_processes --kills 100` is the long one; tests/endtoend/test_kill.py runs the short one.
+`python -m tests.faults.kill_processes --kills 300` is the long one; tests/endtoend/test_kill.py runs the short one.
+What is judged: what the subscriber was told, against what the simulated piles, locks, shelves and bins have truly done.
 """
 
 from __future__ import annotations
@@ -8,175 +9,250 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import random
 import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.app.orders import orders_of
-from tests.faults.gateway_under_test import CEILING_MIL, NORMAL, OUTLETS, OVERLOAD, PILES, gateway
+from tests.endtoend.watcher import until
+from tests.faults.charge_verdict import Charging, judge_charges
+from tests.faults.cutoffs import Cutoffs
+from tests.faults.gateway_under_test import gateway
+from tests.faults.pile_line import NORMAL, OUTLETS, PILES
+from tests.faults.shop import open_shop
+from tests.faults.stall import stalls_witnessed
+from tests.faults.trade_verdict import Trading, judge_visits
+from tests.faults.visits import Visits
 
 if TYPE_CHECKING:
     from tests.faults.gateway_under_test import Gateway
+    from tests.faults.shop import Shop
+    from tests.faults.stall import Stalls
 
-LONGEST_ORDER_S = 5
-SETTLED_S = 12.0
-"""How long the last orders may take to settle: the wait for a plug, the wait for the last readings, and a retell."""
+LONGEST_ORDER_S = 10
+SETTLED_WITHIN_S = 30.0
+"""How long the last charges may take to settle: the wait for a plug, the wait for the last readings, and a retell."""
 
-CUT_OFF_S = 1.0
-LONGEST_CALM_S = 5.0
+NOBODY_COMES = 3
+"""The last kills, half of them at the most, find only what is under way by then."""
+
+STEPS = 0.4
+"""At so many kills a current steps."""
+
+ACKNOWLEDGED = 0.1
+"""The chance that a settlement is acknowledged within half a second."""
+
+CALM_S, LONG_CALM_S = (0.0, 2.0), (5.0, 15.0)
+LONG_CALMS = 0.1
+"""Most kills come in bursts, some after a time in which what takes longest can end undisturbed."""
+
 RESTART_S = 3.0
 """How long a process may take to be at work again on a busy machine."""
 
-VICTIMS = (("field",), ("edge",), ("field", "edge"))
+TOLD_EVERY = 20
+
+VICTIMS: dict[str, tuple[str, ...]] = {
+    "field": ("field",),
+    "edge": ("edge",),
+    "both": ("field", "edge"),
+    "box": ("field", "edge"),
+    "broker": ("broker",),
+}
+WEIGHTS = (4, 4, 2, 1, 2)
+"""`box` is a power cut: what field keeps in memory is gone as well."""
 
 
 @dataclass
 class Report:
-    kills: int = 0
-    orders_run: int = 0
-    settled: int = 0
-    amount_mil: int = 0
-    steps: int = 0
-    slowest_cut_ms: float = 0.0
-    problems: list[str] = field(default_factory=list)
+    """What became of a run. `log_problems`: what is missing, doubled or unexplained on the way from field to the cloud."""
+
+    cutoffs: Cutoffs
+    kills: Counter[str] = field(default_factory=Counter)
+    charges: Charging = field(default_factory=Charging)
+    trades: Trading = field(default_factory=Trading)
+    log_problems: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        return [*self.cutoffs.problems, *self.log_problems, *self.charges.problems, *self.trades.problems]
 
 
-async def kill_at_random(shed: Gateway, kills: int, seed: int) -> Report:
-    """Do it, then let everything settle, and report what was not as it must be."""
-    chance, report = random.Random(seed), Report()  # noqa: S311 - moments, not secrets
-    await shed.start("field", "edge")
-    await shed.online()
-    await shed.charging(1, 0, "first", LONGEST_ORDER_S)
-    latched: list[tuple[int, int]] = []
-    customers = asyncio.create_task(_customers(shed, random.Random(seed + 1), latched))  # noqa: S311 - likewise
-    back_end = asyncio.create_task(_back_end(shed))
-    for _ in range(kills):
-        await asyncio.sleep(chance.random() * LONGEST_CALM_S)
-        victims = chance.choice(VICTIMS)
+class Storm:
+    """One run. `tells`: whether it says how far it is."""
+
+    def __init__(self, shed: Gateway, stalls: Stalls, seed: int, *, calm_s: tuple[float, float], tells: bool) -> None:
+        self._shed, self._calm_s, self._tells = shed, calm_s, tells
+        self._chance = random.Random(seed)  # noqa: S311 - moments, not secrets
+        self._people = random.Random(seed + 1)  # noqa: S311 - likewise
+        self.cutoffs = Cutoffs(shed, stalls)
+        self.report = Report(cutoffs=self.cutoffs)
+
+    async def run(self, shop: Shop, kills: int, seed: int) -> Report:
+        """Do it, then let everything settle, and report what was not as it must be."""
+        shed = self._shed
+        await shed.start("field", "edge")
+        await shed.online()
+        customers, back_end = asyncio.create_task(self._customers()), asyncio.create_task(self._back_end(shop))
+        visits = Visits(shed, shop, seed + 2)
+        visits.begin()
+        await until(visits.is_stocked)
+        for number in range(1, kills + 1):
+            if number == kills - min(NOBODY_COMES, kills // 2) + 1:
+                visits.close()
+                await _ended(customers)
+            await self._kill()
+            if self._tells and number % TOLD_EVERY == 0:
+                self._tell(number, kills, visits)
+        await asyncio.sleep(RESTART_S)
+        await visits.served()
+        with contextlib.suppress(TimeoutError):  # the verdict names what never came
+            await until(lambda: shed.told("settled").keys() >= shed.told("accepted").keys(), SETTLED_WITHIN_S)
+        await _ended(back_end)
+        await self._judge(visits, shop)
+        return self.report
+
+    async def _kill(self) -> None:
+        shed, chance = self._shed, self._chance
+        await asyncio.sleep(chance.uniform(*(LONG_CALM_S if chance.random() < LONG_CALMS else self._calm_s)))
+        name = chance.choices(list(VICTIMS), WEIGHTS)[0]
+        victims = VICTIMS[name]
         await shed.kill(*victims)
-        report.kills += 1
-        if victims == ("edge",):
-            await _step(shed, report, latched)
+        if name == "box":
+            shed.forget()
+        self.report.kills[name] += 1
+        step = self.cutoffs.step() if chance.random() < STEPS else None
+        if step is not None and "field" not in victims:
+            await self.cutoffs.seen_off(step)
         await asyncio.sleep(chance.random())
         await shed.start(*victims)
-    await asyncio.sleep(RESTART_S)
-    customers.cancel()
-    await asyncio.gather(customers, return_exceptions=True)
-    await asyncio.sleep(LONGEST_ORDER_S + RESTART_S + SETTLED_S)
-    back_end.cancel()
-    await asyncio.gather(back_end, return_exceptions=True)
-    await _judge(shed, report)
-    return report
+        if step is not None and "field" in victims:
+            await self.cutoffs.seen_off(step)
+
+    # ------------------------------------------------------------------ who uses the shed
+
+    async def _back_end(self, shop: Shop) -> None:
+        """Acknowledge settlements, some only after they were told again, and let energy flow."""
+        known: set[str] = set()
+        while True:
+            with contextlib.suppress(Exception):  # the broker's client is between two connections
+                self._shed.use_energy()
+                self._shed.switched()
+                shop.unlocked()  # journals forget their oldest entries
+                await self._shed.acknowledge(known, lambda: self._people.random() < ACKNOWLEDGED)
+            await asyncio.sleep(0.5)
+
+    async def _customers(self) -> None:
+        """Start short charges on random outlets, whatever becomes of them, some twice; reset what has tripped."""
+        shed, chance, number = self._shed, self._people, 0
+        while True:
+            number += 1
+            with contextlib.suppress(Exception):  # the broker's client is between two connections
+                for unit, outlet in self.cutoffs.latched:
+                    target = f"pile-{unit:02d}/outlet-{outlet + 1:02d}"
+                    await shed.command("service", "reset", target, by="a test", reason="the step is over")
+                del self.cutoffs.latched[:-1]  # asked for more than once: edge may be dead
+                unit, outlet = chance.randint(1, PILES), chance.randrange(OUTLETS)
+                for _ in range(chance.choice((1, 1, 1, 2))):
+                    await shed.order(unit, outlet, f"order-{number}", chance.randint(1, LONGEST_ORDER_S))
+            for place in [(unit, chance.randrange(OUTLETS)) for unit in range(1, PILES + 1)]:  # living currents move
+                if place not in self.cutoffs.under_way:
+                    shed.set_current(*place, NORMAL + chance.randint(-9, 9))
+            await asyncio.sleep(0.2 + chance.random() * 0.5)
+
+    # ------------------------------------------------------------------ the verdict
+
+    def _tell(self, number: int, kills: int, visits: Visits) -> None:
+        kinds = Counter(visit.kind for visit in visits.done)
+        said = ", ".join(f"{count} {kind}s" for kind, count in sorted(kinds.items()))
+        settled = len(self._shed.told("settled"))
+        late = len(self.cutoffs.problems)
+        print(f"{number}/{kills} kills: {settled} charges settled, {said}; {late} late cutoffs", file=sys.stderr)
+
+    async def _judge(self, visits: Visits, shop: Shop) -> None:
+        shed, report = self._shed, self.report
+        problems = report.log_problems
+        on = [(unit, n + 1) for unit in range(1, PILES + 1) for n in range(OUTLETS) if shed.is_on(unit, n)]
+        if on:
+            problems.append(f"still on after every limit: {on}")
+        try:
+            await shed.settle()
+        except TimeoutError:
+            await shed.kill("edge")
+            events, readings = shed.heads()
+            for stream, head in (("event", events), ("reading", readings)):
+                missing = sorted(shed.missing(stream, head))
+                if missing:
+                    problems.append(f"{len(missing)} of {head} {stream}s never arrived, from {missing[0]}")
+        problems += [f"switched on without a grant: {each}" for each in shed.unexplained(slack_s=0.5)]
+        for boot, numbers in shed.back_end.field_events().items():
+            if numbers != list(range(1, len(numbers) + 1)):
+                problems.append(f"field {boot}: its events are {numbers[:50]}")
+        problems += [*shed.back_end.contradictions, *visits.problems]
+        shift_s = time.monotonic() - time.time()
+        report.charges = judge_charges(shed, shift_s)
+        report.trades = judge_visits(visits.done, shop.unlocked(), shed.back_end, shift_s)
 
 
-async def _back_end(shed: Gateway) -> None:
-    """Acknowledge settlements, and let energy flow."""
-    known: set[str] = set()
-    while True:
-        with contextlib.suppress(Exception):  # the broker's client is between two connections
-            shed.use_energy()
-            await shed.acknowledge(known)
-        await asyncio.sleep(0.5)
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
-async def _customers(shed: Gateway, chance: random.Random, latched: list[tuple[int, int]]) -> None:
-    """Start short orders on random outlets, whatever becomes of them; reset what has tripped."""
-    number = 0
-    while True:
-        number += 1
-        with contextlib.suppress(Exception):  # the broker's client is between two connections
-            for unit, outlet in latched:
-                target = f"pile-{unit:02d}/outlet-{outlet + 1:02d}"
-                await shed.command("service", "reset", target, by="a test", reason="the step is over")
-            del latched[:-1]  # asked for more than once: edge may be dead
-            unit, outlet = chance.randint(1, PILES), chance.randrange(OUTLETS)
-            await shed.order(unit, outlet, f"order-{number}", chance.randint(1, LONGEST_ORDER_S))
-        for unit in range(1, PILES + 1):  # living currents move
-            shed.set_current(unit, chance.randrange(OUTLETS), NORMAL + chance.randint(-9, 9))
-        await asyncio.sleep(0.2 + chance.random() * 0.5)
+async def kill_at_random(
+    folder: Path, mosquitto: str, kills: int, seed: int, *, calm_s: tuple[float, float] = CALM_S, tells: bool = False
+) -> Report:
+    """Run it in an empty folder."""
+    with open_shop(folder) as shop:
+        async with stalls_witnessed() as stalls, gateway(folder, mosquitto, shop=shop) as shed:
+            return await Storm(shed, stalls, seed, calm_s=calm_s, tells=tells).run(shop, kills, seed)
 
 
-async def _step(shed: Gateway, report: Report, latched: list[tuple[int, int]]) -> None:
-    """Let a current step while edge is away: it must be cut off."""
-    running = [(unit, n) for unit in range(1, PILES + 1) for n in range(OUTLETS) if shed.is_on(unit, n)]
-    if not running:
-        return
-    unit, outlet = running[0]
-    stepped_s = shed.set_current(unit, outlet, OVERLOAD)
-    report.steps += 1
-    try:
-        off = await shed.until_off(unit, outlet, stepped_s, within_s=CUT_OFF_S + 4)
-    except TimeoutError:
-        report.problems.append(f"pile {unit} outlet {outlet + 1}: an overcurrent was not cut off while edge was away")
-    else:
-        report.slowest_cut_ms = max(report.slowest_cut_ms, (off.at_s - stepped_s) * 1000)
-        if off.at_s - stepped_s > CUT_OFF_S:
-            report.problems.append(f"pile {unit} outlet {outlet + 1}: cut off after {off.at_s - stepped_s:.3f} s")
-    shed.set_current(unit, outlet, NORMAL)
-    latched.append((unit, outlet))
-
-
-async def _judge(shed: Gateway, report: Report) -> None:
-    on = [(unit, n + 1) for unit in range(1, PILES + 1) for n in range(OUTLETS) if shed.is_on(unit, n)]
-    if on:
-        report.problems.append(f"still on after every limit: {on}")
-    try:
-        await shed.settle()
-    except TimeoutError:
-        await shed.kill("edge")
-        events, readings = shed.heads()
-        for stream, head in (("event", events), ("reading", readings)):
-            missing = sorted(shed.missing(stream, head))
-            if missing:
-                report.problems.append(f"{len(missing)} of {head} {stream}s never arrived, from {missing[0]}")
-    for each in shed.unexplained(slack_s=0.5):
-        report.problems.append(f"switched on without a grant: {each}")
-    for boot, numbers in shed.field_events().items():
-        if numbers != list(range(1, len(numbers) + 1)):
-            report.problems.append(f"field {boot}: its events are {numbers[:50]}")
-    report.orders_run = len(shed.told("charging"))
-    _judge_settlements(shed, report)
-
-
-def _judge_settlements(shed: Gateway, report: Report) -> None:
-    """Every order that was accepted is settled once: one digest, the same in the log, none above its ceiling."""
-    accepted, settled = shed.told("accepted"), shed.told("settled")
-    logged = {order_id: order for order_id, order in orders_of(shed.folder / "log.sqlite").items() if order.receipt()}
-    for order_id, events in accepted.items():
-        digests = {event["body"]["digest"] for event in settled.get(order_id, ())}
-        if len(events) != 1 or len(digests) != 1:
-            report.problems.append(f"{order_id}: accepted {len(events)} times, settled {len(digests)} times")
-        elif order_id not in logged or logged[order_id].said("digest") not in digests:
-            report.problems.append(f"{order_id}: the settlement that arrived is not the log's")
-    for order_id in (settled.keys() | logged.keys()) - accepted.keys():
-        report.problems.append(f"{order_id}: settled and never accepted")
-    amounts = [events[0]["body"]["receipt"]["total_mil"] for events in settled.values()]
-    if any(amount > CEILING_MIL for amount in amounts):
-        report.problems.append("an amount is above its ceiling")
-    report.settled, report.amount_mil = len(settled), sum(amounts)
-
-
-async def _long(kills: int, seed: int) -> Report:
-    mosquitto = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    if mosquitto is None:
-        raise SystemExit("mosquitto must be installed")
-    with tempfile.TemporaryDirectory() as folder:
-        async with gateway(Path(folder), mosquitto) as shed:
-            return await kill_at_random(shed, kills, seed)
+def _print(report: Report, seed: int, took_s: float) -> None:
+    charges, trades, cuts = report.charges, report.trades, report.cutoffs
+    kills = ", ".join(f"{count} {name}" for name, count in sorted(report.kills.items()))
+    print(f"seed {seed}: {report.kills.total()} kills in {took_s / 60:.1f} min ({kills})")
+    print(
+        f"charges: {charges.accepted} accepted, {charges.ran} ran, {charges.settled} settled "
+        f"({charges.told_again} told again), {charges.amount_mil / 1000:.2f} yuan; {charges.flowed_wh} Wh flowed, "
+        f"{charges.billed_wh} billed, {charges.loss_wh:g} told as loss, {charges.untold_wh:g} told to nobody"
+    )
+    for name, count in sorted(trades.why.items()):
+        print(f"  {count:4} {name}")
+    print(
+        f"unlocks: {trades.unlocks}, of them {trades.asked_again} asked again; for people: {dict(trades.left_to_people)}"
+    )
+    print(
+        f"cutoffs: {cuts.steps} steps, slowest {cuts.slowest_s * 1000:.0f} ms, bound {cuts.bound_s * 1000:.0f} ms, "
+        f"longest stall of the machine {cuts.stalls.longest_s * 1000:.0f} ms"
+    )
+    for problem in report.problems:
+        print(f"PROBLEM {problem}")
+    print(f"{len(report.problems)} problems")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.kill_processes", description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument(
+        "--keep", type=Path, help="an empty folder for log, site file and memory, to look into afterwards"
+    )
     given = parser.parse_args()
-    report = asyncio.run(_long(given.kills, given.seed))
-    print(f"seed {given.seed}: {report}")
+    logging.getLogger("mqtt").setLevel(logging.CRITICAL)  # that a killed broker is gone is no news
+    mosquitto = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if mosquitto is None:
+        raise SystemExit("mosquitto must be installed")
+    began_s = time.monotonic()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) if given.keep is None else given.keep
+        report = asyncio.run(kill_at_random(folder, mosquitto, given.kills, given.seed, tells=True))
+    _print(report, given.seed, time.monotonic() - began_s)
     return 1 if report.problems else 0
 
 
