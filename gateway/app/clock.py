@@ -29,6 +29,11 @@ def clock_quality() -> int:
     return HELD if state in (-1, TIME_ERROR) else SYNCED
 
 
+def known_time_s() -> int | None:
+    """Return s since 1970 (UTC) where the kernel knows the clock to be synchronised: nobody is told a doubtful time."""
+    return int(time.time()) if clock_quality() == SYNCED else None
+
+
 def machine_boot() -> str:
     """Return the name of the machine's present boot, to which monotonic moments belong."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.app.clock import known_time_s
 from gateway.app.life import Arguments, end_of_life, new_id, report, use_real_time
-from gateway.app.lines import driver_of, link_of, timing_of
+from gateway.app.lines import Links, driver_of, timing_of
 from gateway.app.reading import ReadingError, read_site
 from gateway.bus.bus import Bus
 from gateway.bus.selector import precise_loop
@@ -26,9 +27,11 @@ from gateway.field.process import TICK_S, Field
 from gateway.field.recorder import Recorder
 from gateway.field.report import Reporter
 from gateway.field.watchdog import Watchdog, notify
+from gateway.model.event import EventKind
 from gateway.model.layout import Layout, describe
 from gateway.protection.relay import Relay
 from gateway.protection.settings import BusSettings
+from gateway.site.feeder_bounds import bound_of
 from gateway.site.plan import plan_bus
 from gateway.site.settings import own_limit_w, pile_settings
 
@@ -52,10 +55,13 @@ class FieldHouse:
         *,
         boot: str,
         memory: Memory | None = None,
-        link_of: Callable[[setup.Link], Link] = link_of,
+        link_of: Callable[[setup.Link], Link] | None = None,
         orphan_after_s: float = ORPHAN_AFTER_S,
+        known_time_s: Callable[[], int | None] = known_time_s,
     ) -> None:
-        self._link_of = link_of
+        self._site = site
+        self._links = Links(self._stranger)
+        self._link_of = link_of or self._links.of
         self.plans = [plan_bus(site, bus, driver_of(site, bus), timing_of(bus.link)) for bus in site.buses]
         clock = asyncio.get_running_loop().time
         kept = all_piles(memory.protection()) if memory is not None else None
@@ -66,6 +72,7 @@ class FieldHouse:
             memory=memory,
             now=clock,
             orphan_after_s=orphan_after_s,
+            known_time_s=known_time_s,
         )
         layouts = 0
         self.loops: list[ControlLoop] = []
@@ -104,6 +111,8 @@ class FieldHouse:
                 pile=pile,
                 own_limit_w=own_limit_w(device),
             )
+            made.opens = tuple(_channel(contactor) for contactor in device.opens)
+            made.behind = tuple(each.name for each in self._site.devices if each.upstream in device.opens)
             first_layout += len(planned.pieces)
             devices.append(made)
         settings = BusSettings(
@@ -127,12 +136,20 @@ class FieldHouse:
 
     async def run(self) -> None:
         """Serve all lines until cancelled; what breaks one of them ends the process, and its supervisor restarts it."""
-        async with asyncio.TaskGroup() as tasks:
-            for bus in self.buses:
-                tasks.create_task(bus.run(), name=f"bus {bus.name}")
-            tasks.create_task(self._tick(), name="tick")
-            if self._memory is not None:
-                tasks.create_task(self._report(self._memory), name="report")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for bus in self.buses:
+                    tasks.create_task(bus.run(), name=f"bus {bus.name}")
+                tasks.create_task(self._tick(), name="tick")
+                if self._memory is not None:
+                    tasks.create_task(self._report(self._memory), name="report")
+        finally:
+            self._links.close()
+
+    def _stranger(self, unit: int, address: str) -> None:
+        """Tell once of a device that dials in and is nobody's here: its number may be wrong in the site file."""
+        detail = f"device {unit} dials in from {address} and is in no site file of this gateway"
+        self.field.event(EventKind.GATEWAY, "*", {"what": "stranger-dialled-in", "detail": detail})
 
     async def _tick(self) -> None:
         due_s = self._now()
@@ -146,12 +163,16 @@ class FieldHouse:
             except Exception as error:  # noqa: BLE001 - what edge is told never stops what protects
                 self.field.failed("door", error)
 
+    def _own_report(self) -> dict[str, object]:
+        worst_ms = round(1000 * self.lateness.worst_s, 1)
+        return {"turned_away": self._links.turned_away(), "loop_late_worst_ms": worst_ms}
+
     async def _report(self, memory: Memory) -> None:
         reporter = Reporter(self.field)
         while True:
             await asyncio.sleep(REPORT_S)
             try:
-                memory.keep_report(reporter.report(self._now()))
+                memory.keep_report(reporter.report(self._now()) | self._own_report())
             except Exception as error:  # noqa: BLE001 - as above
                 self.field.failed("report", error)
 
@@ -165,11 +186,11 @@ def quiet_garbage() -> None:
 
 def contactors(site: setup.Site) -> dict[str, str]:
     """Return the contactor's outlet name upstream of each device that has one."""
-    return {
-        device.name: f"{device.upstream.device}/outlet-{device.upstream.channel:02d}"
-        for device in site.devices
-        if device.upstream is not None
-    }
+    return {device.name: _channel(device.upstream) for device in site.devices if device.upstream is not None}
+
+
+def _channel(contactor: setup.Upstream) -> str:
+    return f"{contactor.device}/outlet-{contactor.channel:02d}"
 
 
 def layouts_of(loops: Sequence[ControlLoop]) -> list[tuple[int, str, str]]:
@@ -189,7 +210,7 @@ def layouts_of(loops: Sequence[ControlLoop]) -> list[tuple[int, str, str]]:
 
 
 def _bounds(plans: list[BusPlan]) -> dict[str, float]:
-    found = {device.name: plan.bound(index) for plan in plans for index, device in enumerate(plan.devices)}
+    found = {device.name: bound_of(plans, plan, index) for plan in plans for index, device in enumerate(plan.devices)}
     return {name: bound.total_one_lost_ms for name, bound in found.items() if bound is not None}
 
 

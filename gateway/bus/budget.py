@@ -67,6 +67,22 @@ class Refresh:
     slow_ms: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningCost:
+    """What the OFF of contactors costs on their line.
+
+    `frames_s`: until the last byte of the last frame has arrived; `goods_s`: with its answer. `lost_s`: what one of the
+    frames costs that is lost; `waits_s`: the longest transaction that can be under way there.
+    """
+
+    frames: int
+    frames_s: float
+    goods_s: float
+    lost_s: float
+    waits_s: float
+    relay_ms: float
+
+
 class BusBudget:
     """The sums of one bus: its line, and its devices with their pieces (`gateway.bus.pieces`)."""
 
@@ -89,28 +105,63 @@ class BusBudget:
         """
         unit, model = self._units[device]
         offs = [o.switch.off for o in model.outlets if o.switch is not None and Role.CURRENT in o.roles]
-        ring = self._ring_requests(device)
-        if model.delivery is not Delivery.POLLED or not offs or not ring:
+        if not offs or not self._is_told(device):
             return None
         off = max((self._driver.write(unit, write) for write in offs), key=lambda request: len(request.frame))
         timing = model.timing
-        rest_s = max(self._rest_s(timing, request) for request in ring)
-        reread_s = sum(self._good_s(timing, request) for request in ring)
-        again_s = max(reread_s, self._refreshed_s(timing, reread_s) - rest_s)
         terms = (
-            Term(f"one ring, all {len(self._ring_devices())} devices alive", self.ring_s() * 1000),
-            Term("the slot between two rings: largest slow read, probe or command", self._slot_s() * 1000),
-            Term("rest of the first reply, and the silence after it", rest_s * 1000),
-            Term(f"{samples - 1} confirming sample(s), re-read or refreshed", (samples - 1) * again_s * 1000),
-            Term("declared trip delay", trip_delay_ms),
-            Term("OFF frame on the line", (len(off.frame) * self._line.char_s + HOST_S + self._line.latency_s) * 1000),
+            *self._decision(device, samples, trip_delay_ms),
+            Term("OFF frame on the line", self._frame_s(off) * 1000),
         )
         lost_s = max(self._lost_s(timing, off), *self._each_in_ring(self._lost_s))
         return Bound(
             terms=tuple(term for term in terms if term.ms > 0),
             one_lost_ms=lost_s * 1000,
-            each_trip_ms=(reread_s + self._good_s(timing, off)) * 1000,
+            each_trip_ms=(self._reread_s(device) + self._good_s(timing, off)) * 1000,
             physical=tuple(t for t in _physical(model) if t.ms > 0),
+        )
+
+    def opening_cost(self, channels: Sequence[tuple[int, int]]) -> OpeningCost:
+        """Return what the OFF of some outlets costs on this line; each is (place of its device, position).
+
+        Neighbours share a frame: one for each counts a little more. Raises `ValueError` for what cannot be opened.
+        """
+        offs = [self._off(*channel) for channel in channels]
+        goods_s = [self._good_s(timing, off) for timing, off in offs]
+        return OpeningCost(
+            frames=len(offs),
+            frames_s=sum(goods_s[:-1]) + self._frame_s(offs[-1][1]),
+            goods_s=sum(goods_s),
+            lost_s=max(self._lost_s(timing, off) for timing, off in offs),
+            waits_s=self._blocking_s(),
+            relay_ms=max(timing.relay_ms for timing, _ in offs),
+        )
+
+    def feeder_bound(
+        self, device: int, opening: OpeningCost, *, is_own_line: bool, samples: int, trip_delay_ms: float
+    ) -> Bound | None:
+        """Return the bound of a meter whose OFF goes to contactors: until the last byte of the last OFF frame.
+
+        `is_own_line`: they hang on the meter's line, where the OFF is the next frame; else it waits for what is under
+        way on theirs.
+        """
+        if not self._is_told(device):
+            return None
+        terms = (
+            *self._decision(device, samples, trip_delay_ms),
+            Term("a transaction under way on the contactors' line", 0.0 if is_own_line else opening.waits_s * 1000),
+            Term(f"{opening.frames} OFF frame(s) on the contactors' line", opening.frames_s * 1000),
+        )
+        physical = (
+            Term("age of the meter's own reading", self._units[device][1].timing.refresh_ms),
+            Term("opening of the contactor", opening.relay_ms),
+        )
+        reread_s = max(self._reread_s(each) for each in self._ring_devices())
+        return Bound(
+            terms=tuple(term for term in terms if term.ms > 0),
+            one_lost_ms=max(opening.lost_s, *self._each_in_ring(self._lost_s)) * 1000,
+            each_trip_ms=(reread_s + opening.goods_s) * 1000,
+            physical=tuple(term for term in physical if term.ms > 0),
         )
 
     def refresh(self) -> Refresh:
@@ -143,6 +194,24 @@ class BusBudget:
 
     # ------------------------------------------------------------------ inside
 
+    def _is_told(self, device: int) -> bool:
+        """Whether the currents of a device can be asked for, round by round."""
+        return self._units[device][1].delivery is Delivery.POLLED and bool(self._ring_requests(device))
+
+    def _decision(self, device: int, samples: int, trip_delay_ms: float) -> tuple[Term, ...]:
+        """Return the terms from the step of a current to the decision."""
+        timing = self._units[device][1].timing
+        ring, reread_s = self._ring_requests(device), self._reread_s(device)
+        rest_s = max(self._rest_s(timing, request) for request in ring)
+        again_s = max(reread_s, self._refreshed_s(timing, reread_s) - rest_s)
+        return (
+            Term(f"one ring, all {len(self._ring_devices())} devices alive", self.ring_s() * 1000),
+            Term("the slot between two rings: largest slow read, probe or command", self._slot_s() * 1000),
+            Term("rest of the first reply, and the silence after it", rest_s * 1000),
+            Term(f"{samples - 1} confirming sample(s), re-read or refreshed", (samples - 1) * again_s * 1000),
+            Term("declared trip delay", trip_delay_ms),
+        )
+
     def _ring_devices(self) -> list[int]:
         return [device for device in range(len(self._units)) if self._ring_requests(device)]
 
@@ -160,6 +229,27 @@ class BusBudget:
             for device in self._ring_devices()
             for request in self._ring_requests(device)
         ]
+
+    def _reread_s(self, device: int) -> float:
+        timing = self._units[device][1].timing
+        return sum(self._good_s(timing, request) for request in self._ring_requests(device))
+
+    def _off(self, device: int, outlet: int) -> tuple[Timing, Request]:
+        """Return how an outlet of a device is opened. Raises `ValueError` where it cannot be."""
+        unit, model = self._units[device]
+        switch = model.outlets[outlet].switch
+        if switch is None:
+            raise ValueError(f"{model.name} cannot switch its outlet {outlet + 1}")
+        return model.timing, self._driver.write(unit, switch.off)
+
+    def _frame_s(self, request: Request) -> float:
+        """Return how long a frame takes until its last byte has arrived."""
+        return len(request.frame) * self._line.char_s + HOST_S + self._line.latency_s
+
+    def _blocking_s(self) -> float:
+        """Return the longest transaction that can be in the way."""
+        pieces_s = max(piece.cost_s for device in self._planned for piece in device.pieces) + HOST_S
+        return max(pieces_s, self._slot_s())
 
     def _request(self, device: int, index: int) -> Request:
         return self._driver.read(self._units[device][0], self._planned[device].pieces[index].block)
@@ -208,9 +298,7 @@ class BusBudget:
         """
         if timing.refresh_ms <= 0:
             return 0.0
-        pieces_s = max(piece.cost_s for device in self._planned for piece in device.pieces) + HOST_S
-        blocking_s = max(pieces_s, self._slot_s())
-        return timing.refresh_ms / 1000 + blocking_s + reread_s
+        return timing.refresh_ms / 1000 + self._blocking_s() + reread_s
 
 
 def _physical(model: DeviceModel) -> tuple[Term, ...]:

@@ -28,13 +28,16 @@ class RoleSlice:
     """Where the values of one role are among the unpacked values of a layout.
 
     They belong to the outlets from position `first` (counted from 0) on; None means the whole device. `picks_all`: the
-    layout holds nothing else, so that nothing has to be picked.
+    layout holds nothing else, so that nothing has to be picked. `are_phases`: the highest of them is the outlet's.
+    `at_v`: they are watts, and the current is what flows at this voltage.
     """
 
     role: Role
     picks: tuple[int, ...]
     first: int | None
     picks_all: bool
+    are_phases: bool = False
+    at_v: float = 0.0
 
 
 @dataclass(slots=True)
@@ -53,7 +56,10 @@ class Layout:
 
 @dataclass(slots=True)
 class FieldDevice:
-    """One device of a bus: `index` is its place on the bus, `pile` its number in the bus's relay if it is protected."""
+    """One device of a bus: `index` is its place on the bus, `pile` its number in the bus's relay if it is protected.
+
+    Of a meter, `opens` names the contactors that its protection opens, and `behind` the devices that these feed.
+    """
 
     name: str
     index: int
@@ -67,6 +73,8 @@ class FieldDevice:
     others: dict[int, Write] = field(default_factory=dict)
     keeps_orders: bool = False
     own_limit: Write | None = None
+    opens: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
     @property
     def ring_layouts(self) -> list[int]:
@@ -128,6 +136,8 @@ def make_layout(number: int, block: Block, group_class: GroupClass, model: Devic
     )
     unpacking = unpacker(block, points)
     slices = tuple(_slices(points, model))
+    if group_class is GroupClass.PROTECTION and model.feed:  # never from a slow piece, whose last reading is long ago
+        slices = (_phases(points, model), *slices)
     return Layout(
         number=number,
         block=block,
@@ -143,16 +153,24 @@ def make_layout(number: int, block: Block, group_class: GroupClass, model: Devic
 def _slices(points: Sequence[Point], model: DeviceModel) -> Iterable[RoleSlice]:
     where = {point.name: position for position, point in enumerate(points)}
     for role in Role:
+        at_v = model.current_at_v or 0.0 if role is Role.CURRENT else 0.0
         found = {
             position: where[point.name]
             for position, outlet in enumerate(model.outlets)
-            if (point := outlet.roles.get(role)) is not None and point.name in where
+            if (point := outlet.roles.get(Role.POWER if at_v else role)) is not None and point.name in where
         }
         for first, picks in _runs(found):
-            yield RoleSlice(role, picks, first, picks == tuple(range(len(points))))
+            yield RoleSlice(role, picks, first, picks == tuple(range(len(points))), at_v=at_v)
         whole = model.roles.get(role)
         if whole is not None and whole.name in where:
             yield RoleSlice(role, (where[whole.name],), None, len(points) == 1)
+
+
+def _phases(points: Sequence[Point], model: DeviceModel) -> RoleSlice:
+    """Return where a feeder's phases are. Raises `ValueError` where they are not read by one request."""
+    names = [point.name for point in points]
+    picks = tuple(names.index(point.name) for point in model.feed)
+    return RoleSlice(Role.CURRENT, picks, 0, picks == tuple(range(len(names))), are_phases=True)
 
 
 def _runs(found: Mapping[int, int]) -> Iterable[tuple[int, tuple[int, ...]]]:

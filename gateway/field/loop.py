@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.model.device import Role
 from gateway.model.scan import Quality, Scan
 from gateway.model.transaction import Failure
 from gateway.protection.decision import Confirm, Rung, Trip
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from gateway.bus.job import Job, Order
     from gateway.field.device import FieldDevice, Layout
     from gateway.field.recorder import Recorder
-    from gateway.model.device import Role
     from gateway.model.transaction import Exchange
     from gateway.protection.decision import Decision
     from gateway.protection.relay import Relay
@@ -58,7 +58,9 @@ class Listeners(Protocol):
     def decided(self, loop: ControlLoop, decision: Decision) -> None:
         """Take any decision that is not a wish to the line, and those that were one, for the record."""
 
-    def values(self, device: FieldDevice, role: Role, first: int | None, values: Sequence[float | None]) -> None:
+    def values(
+        self, device: FieldDevice, role: Role, first: int | None, values: Sequence[float | None], taken_s: float
+    ) -> None:
         """Take fresh values by role (relay states, energies) of the outlets from position `first` on."""
 
     def health(self, device: FieldDevice, *, silent: bool) -> None:
@@ -127,7 +129,7 @@ class ControlLoop:
             self._arbiter.written(self, device, job.order, exchange)
         self._show(device, job, exchange)
         if job.piece is not None and exchange.failure is None:
-            self._tell(device, device.layouts[job.piece.layout], exchange.payload)
+            self._tell(device, device.layouts[job.piece.layout], exchange.payload, exchange.asked_s)
         if changed:
             self._listeners.health(device, silent=self.bus.planner.health[job.device].is_silent)
 
@@ -156,6 +158,12 @@ class ControlLoop:
         except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
             self._listeners.failed("record", error)
 
+    def found(self, device: FieldDevice, taken_s: float, *, on: bool) -> None:
+        """Take how the contactors stand that a meter opens, wherever that was read."""
+        if device.pile is not None:
+            state = (float(on),)
+            self._act(self.relay.sample(device.pile, Role.RELAY, state, state, taken_s, self._now()))
+
     def tick(self) -> None:
         """Let time act: delays, silence, breaker failure."""
         self._act(self.relay.tick(self._now()))
@@ -170,7 +178,11 @@ class ControlLoop:
         for part in layout.slices:
             picked = values if part.picks_all else [values[pick] for pick in part.picks]
             raw = raws if part.picks_all else [raws[pick] for pick in part.picks]
-            if part.first is None:
+            if part.at_v:
+                picked = [None if watts is None else watts / part.at_v for watts in picked]
+            if part.are_phases:
+                self._act(self.relay.sample_phases(pile, picked, raw, taken_s, now_s))
+            elif part.first is None:
                 self._act(self.relay.sample_whole(pile, part.role, picked[0], raw[0], taken_s, now_s))
             else:
                 self._act(self.relay.sample(pile, part.role, picked, raw, taken_s, now_s, first=part.first))
@@ -213,13 +225,13 @@ class ControlLoop:
                     first = 2 * (layout.block.address - reading.block.address)
                     payload = reading.payload[first : first + layout.block.payload_bytes]
                     self._listeners.scan(Scan(device.name, layout.number, said_s, payload, Quality.GOOD))
-                    self._tell(device, layout, payload)
+                    self._tell(device, layout, payload, said_s)
                     is_reading = True
         return is_reading
 
-    def _tell(self, device: FieldDevice, layout: Layout, payload: bytes) -> None:
+    def _tell(self, device: FieldDevice, layout: Layout, payload: bytes, taken_s: float) -> None:
         if not layout.is_told:
             return
         values = layout.values(payload)
         for part in layout.slices:
-            self._listeners.values(device, part.role, part.first, [values[pick] for pick in part.picks])
+            self._listeners.values(device, part.role, part.first, [values[pick] for pick in part.picks], taken_s)

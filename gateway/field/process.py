@@ -319,6 +319,7 @@ class Field:
             grants=tuple(running.to_json() for running in self.arbiter.grants),
             silent=tuple(sorted(self._silent)),
             lost=tuple(lost),
+            alarms=tuple(sorted(self._events.standing)),
             bounds_ms=self.bounds_ms,
             image={str(n): [scan.taken_s, int(scan.quality), scan.raw.hex()] for n, scan in self.image.items()},
             protection=self.protection(),

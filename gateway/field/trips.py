@@ -9,7 +9,7 @@ from gateway.field.telling import cause_body
 from gateway.model.event import EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.field.device import FieldDevice
     from gateway.field.events import Events
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 class Trips:
-    """The trips of one field process. `bounds_ms` is the promised cutoff of each device that has one."""
+    """The trips of one field process. `bounds_ms` is the promised cutoff of each device that has one.
+
+    `behind`, in what is told, are the devices that a meter's trip has cut off; their orders end with it.
+    """
 
     def __init__(self, *, boot: str, bounds_ms: Mapping[str, float], events: Events, now: Callable[[], float]) -> None:
         self._boot = boot
         self._bounds_ms = bounds_ms
         self._events = events
         self._now = now
+        self.loops: tuple[ControlLoop, ...] = ()
 
     def begin(self, loop: ControlLoop, device: FieldDevice, trip: Trip) -> None:
         """Tell of a trip, and record it from now on."""
@@ -42,12 +46,13 @@ class Trips:
         loop.recorder.begin(record)
         causes = [cause_body(cause, device) for cause in trip.outlets]
         body = {"stage": "tripped", "trip_id": record.trip_id, "bound_ms": record.bound_ms, "causes": causes}
-        self._events.note(EventKind.TRIP, device.name, body, remembers=loop)
+        behind = {"behind": list(device.behind)} if device.behind else {}
+        self._events.note(EventKind.TRIP, device.name, {**body, **behind}, remembers=loop)
 
-    def close_due(self, loops: Iterable[ControlLoop]) -> None:
+    def close_due(self) -> None:
         """Tell the records that are complete, and each bound that was missed."""
         now_s = self._now()
-        for loop in loops:
+        for loop in self.loops:
             for record in loop.recorder.close_due(now_s):
                 self._recorded(record)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gateway.field.contactors import Contactors
+from gateway.field.feeders import Feeders
 from gateway.field.grants import EndReason
 from gateway.field.opening import merge_offs
 from gateway.field.order_terms import off_write
@@ -84,6 +86,12 @@ class Writes:
         self._now = now
         self._pending: dict[int, Pending] = {}
         self._tokens = tokens
+        self.place(Contactors(), Feeders((), {}, Contactors()))
+
+    def place(self, contactors: Contactors, feeders: Feeders) -> None:
+        """Learn which writes switch a contactor, and which meters are to hear of that."""
+        self._contactors = contactors
+        self._feeders = feeders
 
     def open(
         self,
@@ -95,6 +103,9 @@ class Writes:
         command_ids: tuple[str, ...] = (),
         tried: int = 0,
     ) -> None:
+        """Open outlets with as few frames as can be; for a meter its contactors, by one plain frame each."""
+        for place in self._feeders.opened_by(device):
+            self.open(place.loop, place.device, (place.outlet,), urgent=urgent, command_ids=command_ids, tried=tried)
         offs = {outlet: self._off(device, outlet) for outlet in outlets if outlet in device.offs}
         for write, opened in merge_offs(offs):
             self.send(Pending(loop, device, opened, False, urgent, write, command_ids), tried=tried)
@@ -144,11 +155,9 @@ class Writes:
     def recheck(self) -> None:
         """Take back every ON under way that would be refused by now: its line can have kept it waiting."""
         for token, pending in list(self._pending.items()):
-            pile = pending.device.pile
-            if pending.closes and pile is not None:
-                against = pending.loop.relay.may_close(pile, pending.outlets[0], self._now())
-                if against:
-                    self._take_back(token, pending, against[0])
+            against = self._against(pending) if pending.closes else ""
+            if against:
+                self._take_back(token, pending, against)
 
     def done(self, command_ids: Iterable[str]) -> None:
         """Report success of each command whose last frame is acknowledged."""
@@ -175,6 +184,8 @@ class Writes:
             loop.note_off(device, pending.outlets, exchange.request_end_s)
         if device.pile is not None and (pending.closes or went_out):
             self._tell_relay(loop, device.pile, pending, exchange)
+        elif pending.closes or went_out:
+            self._tell_feeders(pending, exchange)
         if pending.closes:
             self._closed(order.token, pending, exchange)
         else:
@@ -203,6 +214,14 @@ class Writes:
             loop.relay.off_sent(pile, pending.outlets, exchange.request_end_s)
             if exchange.failure is None:
                 loop.relay.off_acknowledged(pile, pending.outlets)
+
+    def _tell_feeders(self, pending: Pending, exchange: Exchange) -> None:
+        """Tell the meters whose contactors these are: to them it is their own outlet."""
+        on, at_s, acknowledged = pending.closes, exchange.request_end_s, exchange.failure is None
+        names = [pending.device.outlet_names[outlet] for outlet in pending.outlets]
+        news = {name: self._contactors.switched(name, at_s, on=on) for name in names}
+        for name, is_news in news.items():
+            self._feeders.switched(name, at_s, on=on, acknowledged=acknowledged, is_news=is_news)
 
     def _closed(self, token: int, pending: Pending, exchange: Exchange) -> None:
         outlet = pending.device.outlet_names[pending.outlets[0]]
@@ -249,6 +268,13 @@ class Writes:
 
     def _off(self, device: FieldDevice, outlet: int) -> Write:
         return off_write(device, outlet, self._grants.order_nos.get(device.outlet_names[outlet], ""))
+
+    def _against(self, pending: Pending) -> str:
+        device, outlet, now_s = pending.device, pending.outlets[0], self._now()
+        if device.model.kind is not Kind.PILE:
+            return self._feeders.against_closing(device.outlet_names[outlet], now_s)[0]
+        own = () if device.pile is None else pending.loop.relay.may_close(device.pile, outlet, now_s)
+        return own[0] if own else self._feeders.against_starting(device, now_s)
 
     def _take_back(self, token: int, pending: Pending, reason: str) -> None:
         """Withdraw an ON and end its grant; where it may have gone out, open its outlet."""

@@ -67,6 +67,9 @@ class Role(StrEnum):
     PLUG = "plug"
     TEMPERATURE = "temperature"
     TOTAL_CURRENT = "total-current"
+    CURRENT_L1 = "current-l1"
+    CURRENT_L2 = "current-l2"
+    CURRENT_L3 = "current-l3"
     RESIDUAL_CURRENT = "residual-current"
     SMOKE = "smoke"
     DOOR = "door"
@@ -75,6 +78,10 @@ class Role(StrEnum):
     STABLE = "stable"
     DISTANCE = "distance"
     HEARTBEAT = "heartbeat"
+
+
+PHASES = (Role.CURRENT_L1, Role.CURRENT_L2, Role.CURRENT_L3)
+"""The currents of a meter that measures each phase."""
 
 
 class Capability(StrEnum):
@@ -222,6 +229,9 @@ class DeviceModel:
 
     `roles` are those of the whole device (total current, smoke, heartbeat, ...). `all_off` opens every outlet with
     one frame. `holds_on_silence` is true for a device whose outputs stay as they are when communication is lost.
+    `query` makes a device that only pushes tell how it is. `feed`: of a meter that opens contactors by itself, the
+    currents of its phases, of which the highest counts for its one outlet. `current_at_v`: of a device that tells watts
+    only, the voltage at which its outlets' power is taken as their current.
     """
 
     name: str
@@ -244,6 +254,9 @@ class DeviceModel:
     actions: Mapping[Action, Write] = field(default_factory=dict)
     lease: Lease | None = None
     own_limit: OwnLimit | None = None
+    query: Write | None = None
+    feed: tuple[Point, ...] = ()
+    current_at_v: float | None = None
     protection: Mapping[str, object] = field(default_factory=dict)
     workarounds: frozenset[str] = frozenset()
     file: str = ""

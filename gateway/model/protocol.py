@@ -12,7 +12,7 @@ class WireProtocol:
     `units` are the lowest and highest address of a device; a protocol without addresses has one unit, 1, and then a
     line holds one device. `seven_bits` tells whether its characters may have 7 data bits, `network` whether it has a
     form of its own for TCP (others pass through a serial server). `keeps_orders`: a start tells the device the order's
-    number, and a stop must name it again.
+    number, and a stop must name it again. `dials_in`: a device may make the connection itself, and says who it is.
     """
 
     name: str
@@ -20,6 +20,7 @@ class WireProtocol:
     seven_bits: bool = False
     network: bool = False
     keeps_orders: bool = False
+    dials_in: bool = False
 
     @property
     def is_addressed(self) -> bool:
@@ -39,6 +40,6 @@ PROTOCOLS = {
         WireProtocol(name="ascii_weigher", units=_ALONE, seven_bits=True),
         WireProtocol(name="a02yyuw", units=_ALONE),
         WireProtocol(name="dianchuan", units=_ALONE),
-        WireProtocol(name="dny", units=(1, 0xFFFF_FFFF), keeps_orders=True),
+        WireProtocol(name="dny", units=(1, 0xFFFF_FFFF), keeps_orders=True, dials_in=True),
     )
 }

@@ -58,12 +58,25 @@ class RtuOverTcpLink:
     port: int
 
 
-Link = SerialLink | TcpLink | RtuOverTcpLink
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialInLink:
+    """The connection that the device `unit` makes to an address of this machine, speaking `protocol`."""
+
+    host: str
+    port: int
+    unit: int
+    protocol: str
+
+
+Link = SerialLink | TcpLink | RtuOverTcpLink | DialInLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bus:
-    """One half-duplex line with one owner. `total_pickup_a` is the 50 on the sum of everything on it."""
+    """One half-duplex line with one owner. `total_pickup_a` is the 50 on the sum of everything on it.
+
+    Where devices dial in, each has a bus of its own: its connection.
+    """
 
     name: str
     link: Link
@@ -72,7 +85,7 @@ class Bus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
-    """The contactor that feeds a device: a channel of a relay board on another link."""
+    """A contactor: a channel of a relay board. The one upstream of a device hangs on another link."""
 
     device: str
     channel: int
@@ -93,7 +106,8 @@ class OutletSetup:
 class Device:
     """One addressed instance of a profile. `timing` is the model's with what was measured on site.
 
-    `charging` holds the resolved settings of its charges, by the words of the site file.
+    `charging` holds the resolved settings of its charges, by the words of the site file. `feeds` are the devices behind
+    a meter; `opens` are the contactors that an overcurrent through it opens.
     """
 
     name: str
@@ -104,6 +118,8 @@ class Device:
     label: str = ""
     sticker: str = ""
     upstream: Upstream | None = None
+    feeds: tuple[str, ...] = ()
+    opens: tuple[Upstream, ...] = ()
     outlets: tuple[OutletSetup, ...] = ()
     protection: Mapping[str, object] = field(default_factory=dict)
     charging: Mapping[str, object] = field(default_factory=dict)
@@ -149,11 +165,56 @@ class InfluxUplink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cards:
+    """What a site allows cards: the file of the key that signs their list (absolute), their ceiling, the list's age.
+
+    The ceiling is of charges, 0 where nothing charges. `while_cloud_is_there`: whether a card starts a charge although
+    the cloud could be asked.
+    """
+
+    key_file: str
+    ceiling_mil: int
+    list_age_most_s: int
+    while_cloud_is_there: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSetup:
+    """Where the console is served. `names`: what it may be called, beside loopback and its address."""
+
+    port: int
+    address: str = "127.0.0.1"
+    names: tuple[str, ...] = ()
+    cert_file: str = ""
+    key_file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Who is told of alarms, by a webhook. `severity` is the least that it hears of.
+
+    `after_s`: it hears of an alarm that nobody has acknowledged for so long; `again_s`: and again (0: once). `form` is
+    plain, wecom or dingtalk. One of `url` and `url_file` is given; files are absolute.
+    """
+
+    name: str
+    form: str = "plain"
+    url: str = ""
+    url_file: str = ""
+    secret_file: str = ""
+    severity: str = "high"
+    after_s: int = 0
+    again_s: int = 900
+    language: str = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """This installation. `digest` is the SHA-256 of the site file and of every profile file that it uses.
 
-    `tariffs` are written as `gateway.orders.tariff.form` reads them; `trading` holds `cabinets`, `bins`, `price_lists`
-    and `points_rules` as the site file has them.
+    `timezone` is a name of the tz database: where its days begin. `tariffs` are written as
+    `gateway.orders.tariff.form` reads them; `trading` holds `cabinets`, `bins`, `price_lists` and `points_rules` as the
+    site file has them. `is_simulated`: whether any of its lines ends in a simulator.
     """
 
     name: str
@@ -161,10 +222,15 @@ class Site:
     buses: tuple[Bus, ...]
     devices: tuple[Device, ...]
     label: str = ""
+    timezone: str = "Asia/Shanghai"
     mqtt: MqttUplink | None = None
     influx: InfluxUplink | None = None
+    console: ConsoleSetup | None = None
+    notify: tuple[Receiver, ...] = ()
     tariffs: tuple[Mapping[str, object], ...] = ()
+    is_simulated: bool = False
     cloud_away_s: int = 3600
+    cards: Cards | None = None
     trading: Mapping[str, object] = field(default_factory=dict)
     file: str = ""
     digest: str = ""

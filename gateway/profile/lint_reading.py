@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ROLE_UNITS = {
     Role.CURRENT: "A",
     Role.TOTAL_CURRENT: "A",
+    Role.CURRENT_L1: "A",
+    Role.CURRENT_L2: "A",
+    Role.CURRENT_L3: "A",
     Role.RESIDUAL_CURRENT: "mA",
     Role.POWER: "W",
     Role.ENERGY: "Wh",
@@ -156,6 +159,15 @@ def _lint_delivery(profile: ProfileFile, findings: Findings) -> None:
         findings.add(
             ("currents", "refresh_ms"), what, "metering chips take 72 to 800 ms; 0 only if measured on request"
         )
+    outlets = profile.outlets
+    tells = frozenset() if outlets is None else outlets.roles.keys()
+    is_polled, at_v = currents.delivery is Delivery.POLLED, currents.from_power_at_v
+    if profile.kind is Kind.PILE and is_polled and Role.POWER in tells and Role.CURRENT not in tells and at_v is None:
+        what = "its outlets tell `power` and no `current`, which protection looks at"
+        findings.add(("currents",), what, "say `from_power_at_v`, as 220")
+    if at_v is not None and (Role.POWER not in tells or Role.CURRENT in tells):
+        what = "`from_power_at_v` is for outlets that tell `power` and no `current`"
+        findings.add(("currents", "from_power_at_v"), what, "leave it out")
     if profile.kind is Kind.PILE and not has_current and not findings.broken("outlets"):
         findings.add(("kind",), "a pile needs outlets with the role `current`", "add outlets: roles: current")
 

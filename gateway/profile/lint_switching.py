@@ -37,6 +37,7 @@ def lint_switching(profile: ProfileFile, placed: tuple[Placed, ...], findings: F
     _lint_all_off(profile, findings)
     _lint_silence(profile, findings)
     _lint_own_limit(profile, findings)
+    _lint_query(profile, findings)
 
 
 def _commands(profile: ProfileFile) -> Iterator[tuple[Path, CommandSpec, int]]:
@@ -237,3 +238,10 @@ def _lint_own_limit(profile: ProfileFile, findings: Findings) -> None:
     elif all(limit.shown not in group.points for group in profile.poll_groups):
         what = f"no poll group reads `{limit.shown}`"
         findings.add(("own_limit", "shown"), what, "what is never read back may not be set")
+
+
+def _lint_query(profile: ProfileFile, findings: Findings) -> None:
+    known = findings.names(("commands",))
+    if profile.query is not None and profile.query not in known:
+        what = f"`query` names nothing in `commands`: `{profile.query}`"
+        findings.add(("query",), what, did_you_mean(profile.query, known))

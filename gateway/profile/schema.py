@@ -93,6 +93,10 @@ class CurrentsSpec(Strict):
         description="Age of a current at most when it is read: metering chip and the device's own loop. "
         "Two readings closer together are one sample.",
     )
+    from_power_at_v: Annotated[float, Field(ge=100, le=480)] | None = Field(
+        default=None,
+        description="Of a device that tells watts only: an outlet's current is taken as its power at this voltage.",
+    )
 
 
 class PointSpec(Strict):
@@ -274,6 +278,10 @@ class ProfileFile(Strict):
     )
     own_limit: OwnLimitSpec | None = Field(
         default=None, description="The device's own limit of power, for piles that protect themselves."
+    )
+    query: Name | None = Field(
+        default=None,
+        description="Command of the whole device that makes it push its state: when it is met, and after switching.",
     )
     points: dict[Name, PointSpec] = Field(default={}, description="Points of the whole device.")
     roles: dict[Annotated[Role, LOOSE], Name] = Field(

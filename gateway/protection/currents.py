@@ -59,5 +59,5 @@ def give_up(circuit: Circuit, since_s: float, now_s: float, report: Report) -> N
     circuit.definite.reset()
     detail = f"no usable current for {now_s - since_s:.1f} s"
     report.alarm(circuit.alarms, AlarmKind.IMPLAUSIBLE, circuit.pile, circuit.index, detail)
-    if circuit.may_be_on:
+    if circuit.may_be_on and not circuit.limits.is_feeder:
         circuit.trip(Element.SIGHT, circuit.current_a, 0.0, since_s, now_s, report, misses=circuit.misses)

@@ -223,7 +223,9 @@ class Pile:
             circuit.blind = blind
 
     def _give_up(self, now_s: float, report: Report) -> None:
-        """Open what may be ON: what the device says is bad, but it listens."""
+        """Open what may be ON: what the device says is bad, but it listens. A feeder stays."""
+        if self.settings.is_feeder:
+            return
         sight = self.sight
         since_s = now_s - sight.unseen_s(now_s)
         for circuit in self.circuits:

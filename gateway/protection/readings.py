@@ -102,5 +102,5 @@ def judge_frozen(circuit: Circuit, now_s: float, report: Report) -> None:
         circuit.frozen = has_second and draws and taken_s - moved_s >= after_s
     detail = f"{circuit.current_a:.2f} A for {taken_s - circuit.moved_s:.0f} s" if circuit.frozen else None
     report.alarm(circuit.alarms, AlarmKind.FROZEN, circuit.pile, circuit.index, detail)
-    if circuit.frozen and circuit.may_be_on:
+    if circuit.frozen and circuit.may_be_on and not circuit.limits.is_feeder:
         circuit.trip(Element.SIGHT, circuit.current_a, after_s, moved_s, now_s, report, still_s=taken_s - moved_s)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.model.device import Role
 from gateway.protection import interlock, memory, shedding, whole_pile
 from gateway.protection.bus_total import BusTotal
+from gateway.protection.phases import highest
 from gateway.protection.pile import Pile
 from gateway.protection.report import Report
 
@@ -36,7 +37,8 @@ class Relay:
 
     def __init__(self, settings: BusSettings) -> None:
         self._piles = tuple(Pile(index, pile) for index, pile in enumerate(settings.piles))
-        self._bus = BusTotal(self._piles, settings.bus_total_pickup_a)
+        counted = tuple(pile for pile in self._piles if not pile.settings.is_feeder)
+        self._bus = BusTotal(counted, settings.bus_total_pickup_a)
         self._report = Report()
 
     @classmethod
@@ -89,6 +91,13 @@ class Relay:
         state.outlets(role, values, raw, first, taken_s, now_s, self._report)
         return self._report.take()
 
+    def sample_phases(
+        self, pile: int, values: Sequence[float | None], raw: Sequence[float], taken_s: float, now_s: float
+    ) -> Sequence[Decision]:
+        """Take one scan of the phases of a feeder in: the highest is its current."""
+        value, word = highest(values, raw, self._piles[pile].circuits[0].alert_a)
+        return self.sample(pile, Role.CURRENT, (value,), (word,), taken_s, now_s)
+
     def sample_whole(
         self, pile: int, role: Role, value: float | None, raw: float, taken_s: float, now_s: float
     ) -> Sequence[Decision]:
@@ -113,7 +122,7 @@ class Relay:
         self._judge_bus(state, taken_s, now_s)
 
     def _judge_bus(self, state: Pile, taken_s: float, now_s: float) -> None:
-        if self._bus.is_set:
+        if self._bus.is_set and not state.settings.is_feeder:
             self._bus.judge(state, taken_s, now_s, self._report)
 
     # ---------------------------------------------------------------- silence and time

@@ -124,6 +124,8 @@ class PileSettings:
     `total_pickup_a`, `rating_a`: 8,700 W a 12-socket pile (X10P) is 39.5 A at 220 V. `residual_ma`: supervision,
     not an RCD. `refresh_ms` is the profile's: how old a current can be when it is read. `samples` are those of the
     whole-pile elements. The floors of loss of sight (4 misses and 1 s) cannot be set lower.
+    `is_feeder`: it is a meter whose one outlet is the contactor of others. It counts in no total, because what flows
+    through it is counted there, and losing sight of it opens nothing that had not been picked up.
     """
 
     name: str
@@ -138,6 +140,7 @@ class PileSettings:
     sight_loss_s: float = 1.0
     upstream_after_s: float = 10.0
     refresh_ms: float = 0.0
+    is_feeder: bool = False
 
     def __post_init__(self) -> None:
         _refuse(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import TYPE_CHECKING
 
 from gateway.model.device import Delivery, GroupClass, Kind
-from gateway.site.settings import pile_settings
+from gateway.site.feeder_bounds import bound_of, opening_ms
+from gateway.site.settings import own_limit_w, pile_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +33,12 @@ class Promise(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PileCheck:
-    """One pile: its promise, its bound, and what its site file asks of it."""
+    """One pile, or one meter that opens contactors: its promise, its bound, and what its site file asks of it.
+
+    A pile that protects itself tells its currents every `told_every_s`, and cuts an outlet off above `own_limit_w`.
+    `feeder` is the meter that cuts its whole feed off, within `feeder_ms` where that can be promised; `opens` are the
+    contactors that a meter opens.
+    """
 
     name: str
     promise: Promise
@@ -39,6 +46,12 @@ class PileCheck:
     trip_within_ms: float | None
     needs_bf_ms: float
     bf_ms: float
+    told_every_s: float | None = None
+    own_limit_w: float | None = None
+    feeder: str = ""
+    feeder_ms: float | None = None
+    opens: tuple[str, ...] = ()
+    current_at_v: float | None = None
 
     @property
     def complaints(self) -> Iterator[str]:
@@ -91,26 +104,29 @@ class SiteCheck:
 
 def check_site(site: Site, plans: Iterable[BusPlan]) -> SiteCheck:
     """Judge every bus of a site."""
-    return SiteCheck(site=site.name, gateway=site.gateway, buses=tuple(_check_bus(plan) for plan in plans))
+    plans = tuple(plans)
+    return SiteCheck(site=site.name, gateway=site.gateway, buses=tuple(_check_bus(plans, plan) for plan in plans))
 
 
-def _check_bus(plan: BusPlan) -> BusCheck:
+def _check_bus(plans: Sequence[BusPlan], plan: BusPlan) -> BusCheck:
     refresh = plan.budget.refresh()
     return BusCheck(
         name=plan.bus.name,
         ring_ms=refresh.ring_ms,
         slow_ms=refresh.slow_ms,
         piles=tuple(
-            _check_pile(plan, index, device, refresh.ring_ms)
+            _check_pile(plans, plan, index, refresh.ring_ms)
             for index, device in enumerate(plan.devices)
-            if device.model.kind is Kind.PILE
+            if device.model.kind is Kind.PILE or device.opens
         ),
         warnings=tuple(_warnings(plan)),
     )
 
 
-def _check_pile(plan: BusPlan, index: int, device: Device, ring_ms: float) -> PileCheck:
-    bound = plan.bound(index)
+def _check_pile(plans: Sequence[BusPlan], plan: BusPlan, index: int, ring_ms: float) -> PileCheck:
+    device = plan.devices[index]
+    bound = bound_of(plans, plan, index)
+    feeder, feeder_ms = _feeder(plans, device)
     wanted = [outlet.trip_within_ms for outlet in device.outlets if outlet.trip_within_ms is not None]
     timing = device.timing
     return PileCheck(
@@ -118,9 +134,35 @@ def _check_pile(plan: BusPlan, index: int, device: Device, ring_ms: float) -> Pi
         promise=_promise(device, bound, is_protected=plan.is_protected(index)),
         bound=bound,
         trip_within_ms=min(wanted, default=None),
-        needs_bf_ms=timing.relay_ms + 2 * timing.refresh_ms + ring_ms,
+        needs_bf_ms=(opening_ms(plans, device) if device.opens else timing.relay_ms) + 2 * timing.refresh_ms + ring_ms,
         bf_ms=min((outlet.bf_ms for outlet in pile_settings(device).outlets), default=0.0),
+        told_every_s=timing.refresh_ms / 1000 if device.model.delivery is Delivery.PUSHED else None,
+        own_limit_w=_own_limit_w(device),
+        feeder=feeder,
+        feeder_ms=feeder_ms,
+        opens=tuple(f"{contactor.device} {contactor.channel}" for contactor in device.opens),
+        current_at_v=device.model.current_at_v,
     )
+
+
+def _feeder(plans: Sequence[BusPlan], device: Device) -> tuple[str, float | None]:
+    """Return the meter that opens the contactor of a device, and its bound; the soonest of several."""
+    found = [
+        (each.name, None if (bound := bound_of(plans, plan, place)) is None else bound.total_one_lost_ms)
+        for plan in plans
+        for place, each in enumerate(plan.devices)
+        if device.upstream in each.opens
+    ]
+    return min(found, key=lambda entry: inf if entry[1] is None else entry[1], default=("", None))
+
+
+def _own_limit_w(device: Device) -> float | None:
+    """Return the power above which a device cuts an outlet off itself, as the gateway sets it."""
+    limit = device.model.own_limit
+    if limit is None:
+        return None
+    wanted_w = own_limit_w(device)
+    return limit.write.values[limit.value] * limit.shown.scale + limit.shown.offset if wanted_w is None else wanted_w
 
 
 def _promise(device: Device, bound: Bound | None, *, is_protected: bool) -> Promise:
@@ -155,7 +197,8 @@ def as_text(check: SiteCheck) -> Sequence[str]:
     """Return what people read: the sum of each pile, line by line, then what is wrong."""
     lines = [f"{check.site}/{check.gateway}"]
     for bus in check.buses:
-        current = f"a current is renewed within {bus.ring_ms:.0f} ms, " if bus.piles else ""
+        is_read = any(pile.promise is not Promise.PILE_PROTECTED for pile in bus.piles)
+        current = f"a current is renewed within {bus.ring_ms:.0f} ms, " if is_read else ""
         lines.append(f"  {bus.name}: {current}slow values within {bus.slow_ms / 1000:.1f} s")
         lines += _pile_lines(bus.piles)
         lines += [f"    warning: {warning}" for warning in bus.warnings]
@@ -164,16 +207,17 @@ def as_text(check: SiteCheck) -> Sequence[str]:
     return lines
 
 
+def _shown(pile: PileCheck) -> tuple[object, ...]:
+    own = pile.told_every_s, pile.own_limit_w, pile.feeder, pile.feeder_ms, pile.opens, pile.current_at_v
+    return pile.bound, pile.trip_within_ms, pile.promise, *own
+
+
 def _pile_lines(piles: Sequence[PileCheck]) -> Iterator[str]:
     """Write equal sums once: piles of one model on one bus have the same."""
     groups: list[tuple[PileCheck, list[str]]] = []
     for pile in piles:
         same = next(
-            (
-                names
-                for first, names in groups
-                if (first.bound, first.trip_within_ms) == (pile.bound, pile.trip_within_ms)
-            ),
+            (names for first, names in groups if _shown(first) == _shown(pile)),
             None,
         )
         if same is None:
@@ -181,12 +225,28 @@ def _pile_lines(piles: Sequence[PileCheck]) -> Iterator[str]:
         else:
             same.append(pile.name)
     for pile, names in groups:
-        yield f"    {', '.join(names)}: {pile.promise}"
+        yield f"    {', '.join(names)}: {pile.promise}{_own_protection(pile)}"
+        if pile.opens:
+            yield f"      an overcurrent through it opens {', '.join(pile.opens)}"
+        if pile.feeder:
+            within = "without a bound" if pile.feeder_ms is None else f"within {pile.feeder_ms:.0f} ms, one frame lost"
+            yield f"      its whole feed is cut off by {pile.feeder} {within}"
         if pile.bound is not None:
-            yield from _bound_lines(pile.bound, pile.trip_within_ms)
+            yield from _bound_lines(
+                pile.bound, pile.trip_within_ms, "on top" if pile.opens else "on top, inside the pile"
+            )
 
 
-def _bound_lines(bound: Bound, trip_within_ms: float | None) -> Iterator[str]:
+def _own_protection(pile: PileCheck) -> str:
+    if pile.current_at_v is not None:
+        return f" (it tells watts: a current is its power at {pile.current_at_v:g} V, whatever the power factor)"
+    if pile.promise is not Promise.PILE_PROTECTED:
+        return ""
+    limit = "" if pile.own_limit_w is None else f", an outlet is cut off by the pile above {pile.own_limit_w:g} W"
+    return f" (currents are told every {pile.told_every_s:g} s{limit})"
+
+
+def _bound_lines(bound: Bound, trip_within_ms: float | None, outside: str) -> Iterator[str]:
     for term in bound.terms:
         yield f"      {term.ms:8.1f} ms  {term.what}"
     yield f"      {bound.total_ms:8.1f} ms  = from overcurrent to the last byte of OFF, no frame lost"
@@ -194,4 +254,4 @@ def _bound_lines(bound: Bound, trip_within_ms: float | None) -> Iterator[str]:
     yield f"      {bound.total_one_lost_ms:8.1f} ms  with one frame lost{promised}"
     yield f"      {bound.each_trip_ms:8.1f} ms  more for each other pile that trips at the same moment"
     for term in bound.physical:
-        yield f"      {term.ms:8.1f} ms  on top, inside the pile: {term.what}"
+        yield f"      {term.ms:8.1f} ms  {outside}: {term.what}"

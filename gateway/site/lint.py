@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.model.device import Capability, Kind
+from gateway.model.device import Kind
 from gateway.profile.findings import did_you_mean
 from gateway.profile.protection import contradiction
 from gateway.site.inherit import merged, written
+from gateway.site.lint_dial_in import lint_dial_in
+from gateway.site.lint_feeding import lint_board, lint_feeding
 from gateway.site.lint_protocols import lint_protocols
-from gateway.site.schema import RtuOverTcpLinkSpec, SerialLinkSpec, TcpLinkSpec
+from gateway.site.schema import SerialLinkSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,9 +32,12 @@ def lint(site: SiteFile, models: Mapping[str, DeviceModel], findings: Findings) 
     """Note all that is wrong with a site whose form is right. `models` holds every profile that could be loaded."""
     _lint_unique(((("buses", n, "name"), bus.name) for n, bus in enumerate(site.buses)), "bus", findings)
     _lint_unique(((("devices", n, "name"), device.name) for n, device in enumerate(site.devices)), "device", findings)
+    _lint_unique(((("notify", n, "name"), each.name) for n, each in enumerate(site.notify)), "receiver", findings)
     _lint_links(site.buses, findings)
     _lint_units(site.devices, findings)
     lint_protocols(site, models, findings)
+    lint_dial_in(site, findings)
+    lint_feeding(site, models, findings)
     _lint_stickers(site.devices, models, findings)
     for index, device in enumerate(site.devices):
         path: Path = ("devices", index)
@@ -70,7 +75,7 @@ def _lint_links(buses: list[BusSpec], findings: Findings) -> None:
         path: Path = ("buses", index, "link")
         if isinstance(bus.link, SerialLinkSpec):
             ends.append(((*path, "path"), bus.link.path))
-        elif isinstance(bus.link, (TcpLinkSpec, RtuOverTcpLinkSpec)):
+        else:
             ends.append(((*path, "host"), f"{bus.link.host}:{bus.link.port}"))
     _lint_unique(ends, "bus on", findings)
 
@@ -125,7 +130,7 @@ def _lint_protection(site: SiteFile, device: DeviceSpec, model: DeviceModel, pat
     """Judge the merged settings: levels that are right alone can contradict each other."""
     own = written(device.protection)
     if model.kind is not Kind.PILE:
-        if own:
+        if own and not device.opens:
             what = f"{device.name} is a {model.kind}: it has no outlets to protect"
             findings.add((*path, "protection"), what, "settings belong to the site, a pile or an outlet", key=True)
         return
@@ -178,9 +183,4 @@ def _lint_upstream(
     elif feeder.bus == device.bus:
         what = f"{feeder.name} hangs on the same link as {device.name} ({device.bus})"
         findings.add((*path, "device"), what, "when that link dies, nothing could open the contactor: use another bus")
-    model = models.get(feeder.profile)
-    if model is not None and (model.kind is not Kind.RELAY or Capability.SWITCH not in model.capabilities):
-        findings.add((*path, "device"), f"{feeder.name} is a {model.kind}, not a relay board", "name a relay board")
-    elif model is not None and upstream.channel not in [outlet.number for outlet in model.outlets]:
-        what = f"{feeder.name} has no channel {upstream.channel}"
-        findings.add((*path, "channel"), what, f"it has {model.outlets[0].number}..{model.outlets[-1].number}")
+    lint_board(feeder, upstream.channel, models, path, findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.model.protocol import PROTOCOLS
-from gateway.site.schema import SerialLinkSpec, TcpLinkSpec
+from gateway.site.schema import DialInLinkSpec, SerialLinkSpec, TcpLinkSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,3 +54,6 @@ def _lint_link(bus: BusSpec, protocol: WireProtocol, path: Path, findings: Findi
     if isinstance(link, TcpLinkSpec) and not protocol.network:
         what = f"the link kind tcp is Modbus TCP; {bus.name} speaks {protocol.name}"
         findings.add((*path, "kind"), what, "use rtu-over-tcp for a serial server")
+    if isinstance(link, DialInLinkSpec) and not protocol.dials_in:
+        what = f"a device that dials in says who it is; {protocol.name} has nothing for that"
+        findings.add((*path, "kind"), what, "use rtu-over-tcp and the address of its serial server")

@@ -50,13 +50,18 @@ def _tariffs(site: SiteFile, findings: Findings) -> Iterator[tuple[int, Tariff]]
 
 def note_field(path: Path, problem: str, written: Mapping[str, object], findings: Findings) -> None:
     """Note a problem of a JSON-able object at the field that it names, or as near to it as the file goes."""
-    place, _, what = problem.partition(": ")
+    findings.add((*path, *place_of(problem, written)), problem)
+
+
+def place_of(problem: str, written: Mapping[str, object]) -> Path:
+    """Return the place in a JSON-able object that a problem names, or the nearest that there is."""
     here: Any = written
-    for name, number in _STEP.findall(place):
+    path: Path = ()
+    for name, number in _STEP.findall(problem.partition(": ")[0]):
         step: str | int = name or int(number)
         is_there = step in here if isinstance(here, dict) else isinstance(step, int) and step < len(here)
         if not is_there:
             break
         here = here[step]
         path = (*path, step)
-    findings.add(path, f"{place}: {what}")
+    return path

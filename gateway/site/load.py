@@ -52,10 +52,14 @@ def compile_site(text: str, path: Path, library: Library, *, with_tariffs: bool 
         models, foreign = _models(spec, library, findings)
         lint(spec, models, findings)
         if with_tariffs:
-            from gateway.site.lint_tariffs import lint_tariffs  # noqa: PLC0415 - field stays small without it
+            from gateway.site.lint_charging import lint_charging  # noqa: PLC0415 - field stays small without it
+            from gateway.site.lint_reconciling import lint_reconciling  # noqa: PLC0415 - as above
+            from gateway.site.lint_tariffs import lint_tariffs  # noqa: PLC0415 - as above
             from gateway.site.lint_trading import lint_trading  # noqa: PLC0415 - as above
 
+            lint_reconciling(spec, models, findings)
             lint_tariffs(spec, findings)
+            lint_charging(spec, models, findings)
             lint_trading(spec, models, findings)
     if spec is None or foreign or findings.sorted():
         raise ConfigError([*findings.sorted(), *foreign])

@@ -36,15 +36,16 @@ class BusPlan:
         return BusBudget(self.units, self.planned, self.driver, self.line)
 
     def is_protected(self, index: int) -> bool:
-        """Return whether a device is a pile whose currents go round in the ring."""
-        pieces = self.planned[index].pieces
-        is_pile = self.devices[index].model.kind is Kind.PILE
-        return is_pile and any(piece.group_class is GroupClass.PROTECTION for piece in pieces)
+        """Return whether a device is a pile, or opens contactors, and its currents go round in the ring."""
+        pieces, device = self.planned[index].pieces, self.devices[index]
+        is_meant = device.model.kind is Kind.PILE or bool(device.opens)
+        return is_meant and any(piece.group_class is GroupClass.PROTECTION for piece in pieces)
 
     def bound(self, index: int) -> Bound | None:
         """Return the bound of a pile's outlets as they are set; the slowest of its outlets counts.
 
-        None over a network: its delays are not ours to promise, so such a pile is only monitored.
+        None over a network: its delays are not ours to promise, so such a pile is only monitored. None for a meter that
+        opens contactors, which can be on another line: see `gateway.site.feeder_bounds`.
         """
         if not self.is_protected(index) or not isinstance(self.bus.link, SerialLink):
             return None

@@ -4,9 +4,10 @@ Only the form. Whether it makes sense (does the bus exist?) is judged by `gatewa
 program runs on are made by `gateway.site.build`.
 """
 
+from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 from pydantic import Strict as StrictType
 
 from gateway.model.site import InfluxDialect, Parity
@@ -17,19 +18,29 @@ from gateway.site.trading import BinSpec, CabinetSpec
 
 LOOSE = StrictType(strict=False)
 
+
+def _numeric(text: str) -> str:
+    """Take an address as numbers: the name of a host may mean another one tomorrow. Raises `ValueError`."""
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise ValueError(f"`{text}` is no address of a machine, as 127.0.0.1 or 0.0.0.0") from error
+
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 """Names go into MQTT topics: only a-z, 0-9 and single hyphens between them."""
 
 Text = Annotated[str, Field(max_length=120)]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=253)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Address = Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+$", max_length=45), AfterValidator(_numeric)]
 Sticker = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=40)]
 
 
 class SerialLinkSpec(Strict):
     """A serial line of this machine."""
 
-    kind: Literal["serial"] = Field(description="serial, tcp or rtu-over-tcp.")
+    kind: Literal["serial"] = Field(description="serial, tcp, rtu-over-tcp or dial-in.")
     path: Annotated[str, Field(pattern=r"^(/dev/|sim://).+", max_length=200)] = Field(
         description="Stable name, as /dev/serial/by-path/...; sim://NAME is made by the simulator."
     )
@@ -45,7 +56,7 @@ class SerialLinkSpec(Strict):
 class TcpLinkSpec(Strict):
     """Modbus TCP."""
 
-    kind: Literal["tcp"] = Field(description="serial, tcp or rtu-over-tcp.")
+    kind: Literal["tcp"] = Field(description="serial, tcp, rtu-over-tcp or dial-in.")
     host: Host = Field(description="Name or address of the device or gateway.")
     port: Port = Field(default=502, description="TCP port.")
 
@@ -53,12 +64,23 @@ class TcpLinkSpec(Strict):
 class RtuOverTcpLinkSpec(Strict):
     """RTU frames through a serial server."""
 
-    kind: Literal["rtu-over-tcp"] = Field(description="serial, tcp or rtu-over-tcp.")
+    kind: Literal["rtu-over-tcp"] = Field(description="serial, tcp, rtu-over-tcp or dial-in.")
     host: Host = Field(description="Name or address of the serial server.")
     port: Port = Field(description="TCP port of its serial line.")
 
 
-LinkSpec = Annotated[SerialLinkSpec | TcpLinkSpec | RtuOverTcpLinkSpec, Field(discriminator="kind")]
+class DialInLinkSpec(Strict):
+    """Devices that make the connection themselves, each its own: this machine listens."""
+
+    kind: Literal["dial-in"] = Field(description="serial, tcp, rtu-over-tcp or dial-in.")
+    host: Address = Field(
+        default="127.0.0.1",
+        description="Address of this machine to listen at; 0.0.0.0: all of them, for every machine that reaches one.",
+    )
+    port: Port = Field(description="TCP port to listen at.")
+
+
+LinkSpec = Annotated[SerialLinkSpec | TcpLinkSpec | RtuOverTcpLinkSpec | DialInLinkSpec, Field(discriminator="kind")]
 
 
 class TimingOverride(Strict):
@@ -101,6 +123,13 @@ class UpstreamSpec(Strict):
     channel: Annotated[int, Field(ge=1, le=999)] = Field(description="Its channel, counted as on its sticker.")
 
 
+class OpensSpec(Strict):
+    """A contactor that an overcurrent through a meter opens."""
+
+    device: Name = Field(description="A relay board; on the meter's own link or on another.")
+    channel: Annotated[int, Field(ge=1, le=999)] = Field(description="Its channel, counted as on its sticker.")
+
+
 class OutletSpec(Strict):
     """What this site says of one outlet."""
 
@@ -121,6 +150,12 @@ class DeviceSpec(Strict):
     label: Text = Field(default="", description="For people.")
     sticker: Sticker | None = Field(default=None, description="Code on the device; outlet 7 becomes <code>-07.")
     upstream: UpstreamSpec | None = Field(default=None, description="The contactor that feeds it, on another link.")
+    feeds: Annotated[list[Name], Field(max_length=999)] = Field(
+        default=[], description="Of a meter: the devices behind it; tells the line loss of each day."
+    )
+    opens: Annotated[list[OpensSpec], Field(max_length=64)] = Field(
+        default=[], description="Of a meter: the contactors that its own protection opens."
+    )
     timing: TimingOverride = Field(default=TimingOverride(), description="Measured figures of this device.")
     protection: PileProtection = Field(default=PileProtection(), description="What differs from the site's.")
     charging: ChargingSpec = Field(default=ChargingSpec(), description="What differs from the site's charges.")
@@ -181,16 +216,71 @@ class UplinksSpec(Strict):
     influx: InfluxSpec | None = Field(default=None, description="InfluxDB, or anything that speaks its write API.")
 
 
+class ConsoleSpec(Strict):
+    """Pages in the browser. Beyond loopback they come over TLS only."""
+
+    port: Port = Field(default=8800, description="TCP port.")
+    address: Host = Field(default="127.0.0.1", description="Address to listen on: this box only, unless it is another.")
+    names: list[Host] = Field(default=[], description="Names that browsers call it by, beside its address.")
+    cert_file: str = Field(default="", description="Certificate; without one it makes its own.")
+    key_file: str = Field(default="", description="Its key.")
+
+    @model_validator(mode="after")
+    def _certificate_has_key(self) -> Self:
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("`cert_file` and `key_file` go together")
+        return self
+
+
+class ReceiverSpec(Strict):
+    """Who is told of alarms, by a webhook."""
+
+    name: Name = Field(description="Name of the receiver, unique on the site.")
+    form: Literal["plain", "wecom", "dingtalk"] = Field(
+        default="plain", description="Our signed webhook, or a group robot of WeCom or DingTalk."
+    )
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+(/\S*)?$", max_length=1000)] = Field(
+        default="", description="Address; a robot's has its key in it: better in `url_file`.", validate_default=False
+    )
+    url_file: str = Field(default="", description="File with the address; relative to the site file.")
+    secret_file: str = Field(default="", description="File with the secret that signs.")
+    severity: Literal["critical", "high", "medium", "low"] = Field(
+        default="high", description="The least severity that it hears of."
+    )
+    after_s: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default=0, description="It hears of what nobody has acknowledged for so long: escalation."
+    )
+    again_s: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default=900, description="It hears of it again so often until somebody acknowledges it; 0: once."
+    )
+    language: Literal["zh-CN", "en"] = Field(default="zh-CN", description="Language of the text.")
+
+    @model_validator(mode="after")
+    def _has_an_address_and_a_secret(self) -> Self:
+        if bool(self.url) == bool(self.url_file):
+            raise ValueError("a receiver has either `url` or `url_file`")
+        if self.form == "plain" and not self.secret_file:
+            raise ValueError("the form plain is signed: it needs `secret_file`")
+        return self
+
+
 class SiteFile(Strict):
     """One installation."""
 
     site: Name = Field(description="Name of the site.")
     gateway: Name = Field(default="gw-1", description="Name of this box on the site.")
     label: Text = Field(default="", description="For people.")
+    timezone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$", max_length=64)] = Field(
+        default="Asia/Shanghai", description="Where the site's days begin, as in the tz database."
+    )
     buses: Annotated[list[BusSpec], Field(min_length=1)] = Field(description="The lines.")
     devices: Annotated[list[DeviceSpec], Field(min_length=1)] = Field(description="The devices on them.")
     protection: SiteProtection = Field(default=SiteProtection(), description="Protection settings of the site.")
     uplinks: UplinksSpec = Field(default=UplinksSpec(), description="Where readings and events go.")
+    console: ConsoleSpec | None = Field(default=None, description="The console; `console: {}` serves it on port 8800.")
+    notify: Annotated[list[ReceiverSpec], Field(max_length=16)] = Field(
+        default=[], description="Who is told of alarms."
+    )
     charging: SiteChargingSpec = Field(default=SiteChargingSpec(), description="Settings of charges.")
     tariffs: list[dict[str, JsonValue]] = Field(
         default=[], description="Tariffs as docs/reference/orders/tariffs.md has them; each with its id and version."

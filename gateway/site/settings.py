@@ -48,6 +48,7 @@ def pile_settings(device: Device) -> PileSettings:
         name=device.name,
         outlets=tuple(outlet_settings(outlet) for outlet in device.outlets),
         refresh_ms=device.timing.refresh_ms,
+        is_feeder=bool(device.opens),
         **given,  # type: ignore[arg-type] # validated by the model that PileProtection is, key by key
     )
 

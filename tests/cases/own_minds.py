@@ -81,6 +81,26 @@ OWN_MINDS = (
         unseen_wh=(0.0, 10.0),
     ),
     Case(
+        name="watts-overload",
+        en="Too many watts at a DianChuan board: 16 A at 220 V are 3520 W, above the 10 A of its pick-up",
+        zh="DianChuan 充电板功率过大：220 V 下 16 A 即 3520 W，超过启动值 10 A",
+        site="board.yaml",
+        more="charging: {tariff: by-time, most_mil: 5000, occupied_s: 0}",
+        script="""
+            0:00  cloud            start o-1 max_s=300
+            0:10  pile/outlet-01   bike=600W
+            2:00  pile/outlet-01   overload=16A
+        """,
+        lasts="4:00",
+        alarms=("locked-out",),
+        expects=(
+            Expect(
+                stages=("accepted", "waiting-plug", "charging", "ended", "settled"), reason="overcurrent", side="safety"
+            ),
+        ),
+        unseen_wh=(0.0, 60.0),
+    ),
+    Case(
         name="watts-only",
         en="A DianChuan board tells watts and no current: charged by time, cut by the gateway after five minutes",
         zh="DianChuan 充电板只上报功率而无电流：按时长计费，五分钟后由网关断电",
@@ -91,7 +111,6 @@ OWN_MINDS = (
             0:10  pile/outlet-01   bike=600W
         """,
         lasts="8:00",
-        lacking="no outlet of such a board is switched on, because its current was never read",
         expects=(
             Expect(stages=("accepted", "waiting-plug", "charging", "ended", "settled"), reason="max-time", side="user"),
         ),
