@@ -25,6 +25,9 @@ pytestmark = pytest.mark.endtoend
 SHIPPED = Path(__file__).resolve().parents[2] / "configs" / "system"
 IN_PLACE = "/etc/mosquitto/community-gateway"
 BOX = "gw/shed/box/"
+OWN = {"orders": "order", "terminal": "order", "safety": "safety", "service": "service"}
+"""Who may write to which command topic."""
+
 SOON_S = 5.0
 """Everything here is on loopback; a broker that wants a certificate must not look like one that does not answer."""
 
@@ -67,7 +70,7 @@ def issued(real_program: Callable[[str], str], tmp_path_factory: pytest.TempPath
     authority.sign("server", "broker", host="127.0.0.1")
     authority.sign("elsewhere", "broker", host="192.0.2.1")
     authority.sign("ended", "broker", host="127.0.0.1", days=-1)
-    for name in ("shed", "orders", "safety", "service"):
+    for name in ("shed", *OWN):
         authority.sign(name, name)
     authority.sign("stranger", "shed", by="other")
     authority.sign("expired", "shed", days=-1)
@@ -165,26 +168,25 @@ async def test_a_file_that_cannot_be_used_is_named(issued: Authority) -> None:
 async def test_the_access_list_gives_each_authority_its_own_command_topic_and_no_other(
     real_program: Callable[[str], str], issued: Authority
 ) -> None:
-    who = ("orders", "safety", "service")
     async with broker(real_program("mosquitto"), issued) as made:
         target = MqttUplink(host="127.0.0.1", port=made.port, prefix=BOX, tls=issued.shown("shed"))
         async with connected(target, MqttPace(), identifier="box", will_topic=f"{BOX}status", will=b"{}") as connection:
             await connection.subscribe({f"{BOX}command/{name}": 1 for name in ("order", "safety", "config", "service")})
-            for name in who:
+            for name in OWN:
                 await publish_as(name, made.port, issued)
             heard: list[tuple[str, str]] = []
             async with asyncio.timeout(SOON_S):
                 async for topic, payload, _ in connection.messages():
                     heard.append((topic.removeprefix(f"{BOX}command/"), json.loads(payload)))
-                    if len(heard) == len(who):
+                    if len(heard) == len(OWN):
                         break
-    assert sorted(heard) == [("order", "orders"), ("safety", "safety"), ("service", "service")]
+    assert heard == [(own, name) for name, own in OWN.items()]
 
 
 async def publish_as(name: str, port: int, issued: Authority) -> None:
     """Publish under this certificate to every command topic, what is not allowed first, and pose as a gateway."""
     target = MqttUplink(host="127.0.0.1", port=port, prefix=BOX, tls=issued.shown(name))
-    own = f"{BOX}command/{name.removesuffix('s')}"
+    own = f"{BOX}command/{OWN[name]}"
     topics = {f"{BOX}command/{each}" for each in ("order", "safety", "config", "service")} - {own}
     async with connected(target, MqttPace(), identifier=name, will_topic="none", will=b"") as connection:
         for topic in (*sorted(topics), f"{BOX}status", own):
