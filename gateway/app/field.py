@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.app.clock import known_time_s
-from gateway.app.life import Arguments, end_of_life, new_id, report, use_real_time
+from gateway.app.life import ENDS_WITHIN_S, Arguments, end_of_life, new_id, report, use_real_time
 from gateway.app.lines import Links, driver_of, timing_of
 from gateway.app.reading import ReadingError, read_site
 from gateway.bus.bus import Bus
@@ -251,7 +251,7 @@ async def _serve(site: setup.Site, memory: Memory, socket: Path, orphan_after_s:
     house.lateness.watch()
     work = asyncio.create_task(house.run())
     notify("READY=1")
-    await end_of_life(work, watch_stdin=watch_stdin)
+    await end_of_life(work, watch_stdin=watch_stdin, within_s=ENDS_WITHIN_S)
     house.lateness.stop()
     house.door.close()
     house.field.settle()

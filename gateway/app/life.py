@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.model.errors import ConfigError
+from gateway.model.site import ConsoleSetup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,6 +24,7 @@ FAILED = 1
 
 GIVES_WAY_NICE = 10
 REALTIME_PRIORITY = 20
+ENDS_WITHIN_S = 30
 MCL_CURRENT, MCL_FUTURE = 1, 2  # mlockall(2)
 
 
@@ -47,6 +49,20 @@ def link_end(text: str) -> tuple[str, str]:
     return bus, end
 
 
+def console_end(text: str) -> ConsoleSetup:
+    """Return where the console is served, of `ADDRESS:PORT`."""
+    address, _, port = text.rpartition(":")
+    if not address or not port.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text}: ADDRESS:PORT is wanted, as 127.0.0.1:8800")
+    return ConsoleSetup(address=address.strip("[]"), port=int(port))
+
+
+def say(line: str) -> None:
+    """Write a line where whoever runs this process sees it."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def report(error: Exception) -> int:
     """Say what is wrong, a line for each thing; return the exit code."""
     if isinstance(error, ConfigError):
@@ -65,11 +81,16 @@ def new_id() -> str:
 
 
 async def end_of_life(
-    work: asyncio.Task[None], *, watch_stdin: bool, last_act: Callable[[], Awaitable[None]] | None = None
+    work: asyncio.Task[None],
+    *,
+    watch_stdin: bool,
+    last_act: Callable[[], Awaitable[None]] | None = None,
+    within_s: int = 0,
 ) -> None:
     """Wait for a signal, the parent's death or the end of the work, then end the work. Raises what ended it.
 
     `last_act` is done while the work still goes on, unless that has ended by itself; a second signal cuts it short.
+    A process that has not ended `within_s` after all that is ended by the kernel: nobody may be left to kill it.
     """
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,6 +105,7 @@ async def end_of_life(
     if last_act is not None and not work.done():
         told.clear()
         await _unless(told, last_act)
+    signal.alarm(within_s)
     work.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await work

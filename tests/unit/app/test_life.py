@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -48,3 +50,26 @@ async def test_what_goes_wrong_in_the_last_act_is_seen() -> None:
     with pytest.raises(ValueError, match="the last act"):
         await life
     work.cancel()
+
+
+STUBBORN = """
+import asyncio
+from gateway.app.life import end_of_life
+
+async def stubborn():
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+
+async def main():
+    await end_of_life(asyncio.create_task(stubborn()), watch_stdin=True, within_s=1)
+
+asyncio.run(main())
+"""
+
+
+def test_what_does_not_end_by_itself_is_ended_though_nobody_is_left_to_do_it() -> None:
+    done = subprocess.run([sys.executable, "-c", STUBBORN], input=b"", timeout=20, check=False)
+    assert done.returncode == -signal.SIGALRM
