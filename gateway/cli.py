@@ -15,7 +15,10 @@ from typing import Annotated
 
 import typer
 
-from gateway.app.orders_command import orders
+from gateway.app.console_command import console
+from gateway.app.fleet_command import fleet
+from gateway.app.orders_command import Lang, orders
+from gateway.app.quote_command import quote
 from gateway.model.errors import ConfigError, GatewayError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -28,7 +31,10 @@ app = typer.Typer(
     help="Edge gateway for e-bike charging piles: reads them on time and cuts an overcurrent off within a bound.",
 )
 
+orders.command()(quote)
 app.add_typer(orders, name="orders")
+app.add_typer(console, name="console")
+app.command()(fleet)
 
 SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="Site file, for example configs/sites/single_bus.yaml.")]
 
@@ -71,8 +77,11 @@ def demo(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,  # noqa: FBT002 - a flag
     seed: Annotated[int, typer.Option(help="Of everything that happens by chance.")] = 1,
+    lang: Annotated[Lang, typer.Option(help="Language of the screen.")] = Lang.EN,
 ) -> None:
-    """Show the gateway at work: 20 simulated piles at true baud rates, an overload, its cutoff. Needs nothing else.
+    """Show the gateway at work in a simulated community: charges, purchases, deposits, an overload and its cutoff.
+
+    Needs nothing else.
 
     Example: gateway demo --for 30
     """
@@ -80,7 +89,7 @@ def demo(
 
     from gateway.app.demo import demo as play  # noqa: PLC0415 - as above
 
-    raise typer.Exit(asyncio.run(play(for_s=for_s, as_json=as_json, seed=seed)))
+    raise typer.Exit(asyncio.run(play(for_s=for_s, as_json=as_json, seed=seed, is_chinese=lang is Lang.ZH)))
 
 
 @app.command()

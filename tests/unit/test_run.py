@@ -54,7 +54,7 @@ def tree(tmp_path: Path) -> Tree:
     made = Tree(tmp_path)
     (tmp_path / "run").write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / ".requirements").mkdir()
-    for name in ("core", "broker", "influx", "test"):
+    for name in ("core", "broker", "browser", "influx", "test", "xlsx"):
         (tmp_path / ".requirements" / f"{name}.txt").write_text(f"no-such-{name}==1.0 --hash=sha256:{'0' * 64}\n")
     (tmp_path / "no").mkdir()
     for way in ("pip", "ensurepip"):  # as on a system where python3-venv and python3-pip are missing
@@ -95,7 +95,7 @@ class TestSetUp:
         tree.run("--with", "influx", "run")
         assert tree.asked() == ["influx"]
         tree.run("lint")
-        assert tree.asked() == ["broker", "test"]
+        assert tree.asked() == ["broker", "test", "xlsx", "browser"]
 
     def test_the_index_that_only_pip_knows_is_passed_on(self, tree: Tree) -> None:
         settings = tree.path / ".config" / "pip"

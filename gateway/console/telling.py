@@ -1,0 +1,69 @@
+"""Which documents have changed, and what is said of that to everybody who looks. Pure.
+
+What a person must see at once is told at once; figures that creep (power, energy, seconds, money) are told every few
+seconds, so that a thousand charging outlets do not fill the line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
+
+CREEPING = frozenset({"w", "wh", "s", "amount_mil", "as_of", "grams", "celsius"})
+CREEP_MS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """From revision `revision - 1` to `revision`: fields of documents that are new, None for one that is gone."""
+
+    revision: int
+    patches: Mapping[str, Document]
+    gone: tuple[str, ...]
+
+
+class Teller:
+    """What those who look know. `told` belongs to `revision`."""
+
+    def __init__(self, revision: int = 0) -> None:
+        self.revision = revision
+        self.told: dict[str, Document] = {}
+        self._source: dict[str, Document] = {}
+        self._crept_ms: dict[str, int] = {}
+
+    def delta(self, documents: Mapping[str, Document], now_ms: int) -> Delta | None:
+        """Return what is to be told now of these documents; None for nothing.
+
+        A document that is the same object has not changed.
+        """
+        patches = {}
+        for key, document in documents.items():
+            if self._source.get(key) is document:
+                continue
+            is_new = key not in self.told
+            patch = _patch(self.told.get(key, {}), document)
+            if patch and not is_new and patch.keys() <= CREEPING:
+                if now_ms - self._crept_ms.get(key, 0) < CREEP_MS:
+                    continue
+                self._crept_ms[key] = now_ms
+            self._source[key] = self.told[key] = document
+            if patch or is_new:
+                patches[key] = patch
+        gone = tuple(key for key in self.told if key not in documents)
+        for key in gone:
+            del self.told[key], self._source[key]
+            self._crept_ms.pop(key, None)
+        if not patches and not gone:
+            return None
+        self.revision += 1
+        return Delta(revision=self.revision, patches=patches, gone=gone)
+
+
+def _patch(before: Document, after: Document) -> dict[str, Any]:
+    patch = {name: value for name, value in after.items() if name not in before or before[name] != value}
+    return patch | {name: None for name in before if name not in after}

@@ -1,0 +1,42 @@
+// The site file as it is, and what `gateway check` says of its promises.
+
+import {h} from "./dom.js";
+import {asked, forget} from "./asked.js";
+import {quantity, t, word} from "./i18n.js";
+
+const PATH = "configuration";
+
+export function configPage() {
+  const {body, refused} = asked(PATH);
+  const title = h("h1", {key: "title"}, t("config.title"));
+  if (refused) return [title, h("p", {key: "refused", class: "bad", role: "alert"}, `▲ ${word("refused", refused)}`)];
+  if (!body) return [title, h("p", {key: "waiting"}, t("config.waiting"))];
+  return [
+    title,
+    h("p", {key: "what"}, t("config.what"), " ",
+      h("button", {type: "button", class: "quiet", onclick: () => forget(PATH)}, t("config.again"))),
+    body.problem ? h("pre", {key: "problem", class: "paper bad"}, body.problem) : null,
+    body.budget ? verdict(body.budget) : null,
+    ...(body.budget?.buses ?? []).map(bus => budget(bus)),
+    h("h2", {key: "file"}, body.file, " ", h("small", {}, `SHA-256 ${body.digest.slice(0, 12)}`)),
+    h("pre", {key: "text", class: "paper", tabindex: 0, "aria-label": body.file}, body.text),
+  ].filter(Boolean);
+}
+
+function verdict({ok, refusals}) {
+  if (ok) return h("p", {key: "verdict"}, `○ ${t("config.kept")}`);
+  return h("ul", {key: "verdict", class: "bad"}, refusals.map(text => h("li", {key: text}, `✕ ${text}`)));
+}
+
+function budget(bus) {
+  return h("section", {key: bus.name, class: "bus", "aria-label": bus.name},
+    h("h2", {}, bus.name, " ", h("small", {}, t("config.round", {ring: quantity(bus.ring_ms, 1, "ms"), slow: quantity(bus.slow_ms, 0, "ms")}))),
+    bus.warnings.length ? h("ul", {key: "warnings", class: "old"}, bus.warnings.map(text => h("li", {key: text}, `▲ ${text}`))) : null,
+    bus.piles.length ? h("div", {key: "piles", class: "scroll", tabindex: 0, role: "region", "aria-label": bus.name}, h("table", {class: "lines"},
+      h("thead", {}, h("tr", {}, ["pile", "promise", "bound", "one-lost", "physical", "wanted"].map(name =>
+        h("th", {key: name, scope: "col", class: name === "promise" ? "word" : null}, t(`config.${name}`))))),
+      h("tbody", {}, bus.piles.map(pile => h("tr", {key: pile.name},
+        h("th", {scope: "row"}, pile.name), h("td", {}, word("promise", pile.promise)),
+        [pile.bound?.total_ms, pile.bound?.total_one_lost_ms, pile.bound?.physical_ms, pile.trip_within_ms].map((ms, index) =>
+          h("td", {key: index, class: "figure"}, quantity(ms, 0, "ms")))))))) : null);
+}

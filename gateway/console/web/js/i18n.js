@@ -1,0 +1,40 @@
+// Every word that a person reads comes from lang/*.json; numbers, money and times are written by Intl.
+
+export const LANGUAGES = {"zh-CN": "中文", en: "English"};
+
+const STORED = "gateway-language";
+let words = {};
+export let language = "zh-CN";
+
+export async function speak(wanted) {
+  const usual = navigator.languages?.some(name => name.startsWith("zh")) === false ? "en" : "zh-CN";
+  const found = [wanted, localStorage.getItem(STORED), usual].find(name => name in LANGUAGES);
+  words = await (await fetch(`lang/${found}.json`)).json();
+  language = found;
+  if (wanted) localStorage.setItem(STORED, found);
+  document.documentElement.lang = found;
+}
+
+/** The text of a key, with its {names} filled in; a key that has none is shown as it is. */
+export function t(key, given = {}) {
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => given[name] ?? "");
+}
+
+/** The text of a word that a gateway says, under a prefix; of an unknown one the word itself. */
+export const word = (prefix, said) => words[`${prefix}.${said}`] ?? said;
+
+const number = digits => new Intl.NumberFormat(language, {maximumFractionDigits: digits, minimumFractionDigits: digits});
+
+export const power = w => w === undefined ? "–" : w >= 10_000 ? `${number(1).format(w / 1000)} kW` : `${number(0).format(w)} W`;
+export const energy = wh => wh === undefined ? "–" : `${number(wh < 10_000 ? 2 : 1).format(wh / 1000)} ${t("unit.kwh")}`;
+export const money = mil => mil === undefined ? "–" :
+  new Intl.NumberFormat(language, {style: "currency", currency: "CNY", currencyDisplay: "narrowSymbol"}).format(mil / 1000);
+export const quantity = (value, digits, unit) => value === undefined || value === null ? "–" : `${number(digits).format(value)} ${unit}`;
+export const time = ms => new Intl.DateTimeFormat(language, {dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Shanghai"}).format(ms);
+
+export function span(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 60) return t("span.s", {s});
+  if (s < 3600) return t("span.min", {min: Math.floor(s / 60), s: s % 60});
+  return t("span.h", {h: Math.floor(s / 3600), min: Math.floor(s % 3600 / 60)});
+}

@@ -1,0 +1,109 @@
+"""Whatever the gateway can answer to somebody at the console has words in every language."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2] / "gateway"
+LANG = ROOT / "console" / "web" / "lang"
+SAYING = [
+    ROOT / "app" / "console_hands.py",
+    ROOT / "console" / "acting.py",
+    ROOT / "edge" / "carrier.py",
+    ROOT / "field" / "arbiter.py",
+    ROOT / "field" / "contactors.py",
+    ROOT / "field" / "door.py",
+    ROOT / "field" / "feeders.py",
+    ROOT / "field" / "resets.py",
+    ROOT / "field" / "rules.py",
+    ROOT / "field" / "under_way.py",
+    ROOT / "protection" / "interlock.py",
+    ROOT / "protection" / "relay.py",
+]
+"""Where the wishes of the console (stop, safety-off, reset, read-now) are refused."""
+
+REFUSING = {"_refuse", "refuse", "_fail", "_take_back", "take_back"}
+JUDGING = {
+    "_against",
+    "_missing",
+    "against",
+    "against_closing",
+    "against_reset",
+    "refuse_closing",
+    "refuse_command",
+    "reset",
+}
+STATES = {"failed", "refused", "done", "accepted"}
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    """Yield the texts that an expression can be, a figure in front of one left out."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=[ast.FormattedValue(), ast.Constant(value=str(text))]):
+            yield text.strip()
+        case ast.IfExp(body=one, orelse=other):
+            yield from texts(one)
+            yield from texts(other)
+        case ast.Tuple(elts=[first, *_]):
+            yield from texts(first)
+
+
+def of_call(call: ast.Call) -> Iterator[str]:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    for argument in call.args if name in REFUSING else ():
+        yield from texts(argument)
+    for keyword in call.keywords if name == "Outcome" else ():
+        if keyword.arg == "reason":
+            yield from texts(keyword.value)
+
+
+def of_judge(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    for each in ast.walk(function):
+        if isinstance(each, ast.Return) and each.value is not None:
+            yield from texts(each.value)
+        elif isinstance(each, ast.Tuple) and function.name == "against_reset" and each.elts:
+            yield from texts(each.elts[-1])
+
+
+def said_in(source: str) -> Iterator[str]:
+    """Yield the reasons that a file gives."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            yield from of_call(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in JUDGING:
+            yield from of_judge(node)
+        elif isinstance(node, ast.Assign) and any(getattr(to, "id", "") == "NOT_RECORDED" for to in node.targets):
+            yield from texts(node.value)
+
+
+def reasons() -> set[str]:
+    found = {text for file in SAYING for text in said_in(file.read_text(encoding="utf-8"))}
+    return {text for text in found - STATES - SPOKEN if text}
+
+
+SPOKEN = {
+    "adopted",  # reasons of what was done, never of a refusal
+    "updated",
+    "unknown-outlet",  # of starts, which the console does not make
+    "a reset names one pile, one outlet or one contactor",  # details of `one-at-a-time`
+}
+
+
+@pytest.mark.parametrize("language", sorted(folder.name for folder in LANG.iterdir()))
+def test_every_refusal_has_words(language: str) -> None:
+    words = json.loads((LANG / language / "act.json").read_text(encoding="utf-8"))
+    assert sorted(reason for reason in reasons() if f"reason.{reason}" not in words) == []
+
+
+def test_the_reasons_are_found_at_all() -> None:
+    assert {"order-mismatch", "not-running", "field-away", "unknown-target", "A still flow", "silent"} <= reasons()

@@ -1,0 +1,121 @@
+"""Acting from the console over both real processes: what it calls confirmed has happened on the line, log or no log."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from gateway.app.console_hands import LocalHands
+from gateway.console.commanded import Asked, Commanded
+from gateway.console.picture import Picture
+from gateway.edge.view import view
+from gateway.model.errors import GatewayError
+from tests.scenario.edge_side import Disk, EdgeSide, edge_side
+from tests.scenario.test_two_processes import OUTLET, POSITION, UNIT, charging, field_side, now_s, play
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GATEWAY = "shed/gw-1"
+PILE, NAME = OUTLET.split("/")
+
+
+class Desk:
+    """A console over one edge: its hands, and the picture that it shows."""
+
+    def __init__(self, edge: EdgeSide) -> None:
+        self.edge = edge
+        self.picture = Picture()
+        self.picture.take_status(GATEWAY, {"state": "online"})
+        outlets = [{"outlet": each.name} for each in edge.book.models[PILE].outlets]
+        self.picture.take_inventory(GATEWAY, {"devices": [{"device": PILE, "kind": "pile", "outlets": outlets}]})
+        self.commanded = Commanded(self.picture)
+        self.hands = LocalHands(GATEWAY, edge.desk, self, now_s)
+        self.noted: list[str] = []
+
+    async def note(self, who: str, what: str, detail: str) -> None:
+        if self.edge.disk.full:
+            raise GatewayError("disk full")
+        self.noted.append(f"{who} {what} {detail}")
+
+    def look(self) -> dict[str, Any]:
+        """Show how everything stands now; return the document of the wish."""
+        seen = view(self.edge.book, PILE, now_s())
+        outlets = {
+            name: {"state": each.state, "w": each.w, "latch": each.latch, "as_of": round((each.as_of_s or 0) * 1000)}
+            for name, each in seen.outlets.items()
+        }
+        self.picture.take_state(GATEWAY, PILE, {"link": seen.link, "outlets": outlets})
+        self.commanded.look(round(now_s() * 1000))
+        return self.picture.documents[f"k/{GATEWAY}/wish-0001"]
+
+    async def ask(self, kind: str, target: str, **more: str) -> None:
+        asked = Asked(id="wish-0001", gateway=GATEWAY, kind=kind, target=target, by="otto", **more)
+        self.commanded.ask(asked, round(now_s() * 1000))
+        outcome = await self.hands.act(asked)
+        assert outcome is not None
+        self.commanded.told({"id": outcome.id, "state": outcome.state, "reason": outcome.reason})
+
+
+async def confirmed(desk: Desk, coils: dict[tuple[int, int], int]) -> None:
+    """Look on until the wish is confirmed; it never is while the contact is closed."""
+    async with asyncio.timeout(60):
+        while True:
+            was_closed = coils[UNIT, POSITION] == 1
+            if desk.look()["standing"] == "confirmed":
+                assert not was_closed
+                return
+            await asyncio.sleep(0.05)
+
+
+def test_a_stop_is_confirmed_when_the_contact_has_been_read_open_and_not_before(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with field_side(tmp_path / "s") as shed, edge_side(tmp_path / "s", Disk()) as edge:
+            await charging(shed, edge)
+            await asyncio.sleep(10.0)
+            (held,) = edge.book.held.values()
+            desk = Desk(edge)
+            await desk.ask("stop", OUTLET, order_id=held.order_id)
+            await confirmed(desk, shed.bank.coils)
+            assert shed.bank.coils[UNIT, POSITION] == 0
+            assert desk.noted == [f"otto stop {OUTLET} {held.order_id}"]
+
+    play(story)
+
+
+def test_a_stop_for_another_order_is_refused_and_nothing_opens(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with field_side(tmp_path / "s") as shed, edge_side(tmp_path / "s", Disk()) as edge:
+            await charging(shed, edge)
+            await asyncio.sleep(10.0)
+            desk = Desk(edge)
+            await desk.ask("stop", OUTLET, order_id="somebody-elses")
+            await asyncio.sleep(5.0)
+            (final,) = [entry.body for entry in edge.told("outcome", state="refused") if entry.target == "wish-0001"]
+            desk.commanded.told({**final, "id": "wish-0001"})
+            assert (desk.look()["standing"], desk.look()["reason"]) == ("refused", "order-mismatch")
+            assert shed.bank.coils[UNIT, POSITION] == 1
+
+    play(story)
+
+
+def test_with_the_log_full_an_emergency_stop_opens_and_is_confirmed_once_edge_hears_again(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with field_side(tmp_path / "s") as shed:
+            disk = Disk()
+            async with edge_side(tmp_path / "s", disk) as edge:
+                await charging(shed, edge)
+                await asyncio.sleep(10.0)
+                disk.full = True
+                desk = Desk(edge)
+                await desk.ask("safety-off", "*")
+                await asyncio.sleep(2.0)
+                assert shed.bank.coils[UNIT, POSITION] == 0
+                await asyncio.sleep(20.0)  # edge hears nothing while it cannot store what it has heard
+                assert (desk.look()["standing"], desk.look()["reason"]) == ("unconfirmed", "not-recorded")
+                disk.full = False
+                await confirmed(desk, shed.bank.coils)
+                assert desk.look()["reason"] == "not-recorded"
+                assert desk.noted == []
+
+    play(story)
