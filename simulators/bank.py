@@ -96,6 +96,9 @@ class RegisterBank:
     def hear(self, _unit: int, _frame: bytes, _at_s: float) -> tuple[Said, ...]:
         return ()
 
+    def greet(self, _unit: int, _at_s: float) -> bytes:
+        return b""
+
     def speak(self, _unit: int, _at_s: float) -> bytes:
         return b""
 

@@ -21,6 +21,7 @@ MOST_MS = 60_000
 MOST_BYTES = 256
 USUAL_LATE_MS = 100.0
 DEVICE_FAILURE = 4
+WRITES = frozenset({5, 6, 15, 16})
 
 
 class FaultKind(StrEnum):
@@ -35,6 +36,8 @@ class FaultKind(StrEnum):
     TRUNCATE = "truncate"
     GARBAGE = "garbage"
     EXCEPTION = "exception"
+    REFUSE = "refuse"
+    DENY = "deny"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,8 @@ class Fault:
     `late`: the reply starts `ms` later. `lose`: the slave never hears the request. `mute`: it acts, but does not
     reply. `foreign`: a well-formed reply of another unit comes first. `duplicate`: the reply comes twice. `flip`:
     `count` different bits are wrong. `truncate`: the last `count` bytes are missing. `garbage`: `count` random bytes
-    stand directly before. `exception`: the slave does nothing and answers with `code`.
+    stand directly before. `exception`: the slave does nothing and answers with `code`. `refuse`:
+    the same, of writes alone. `deny`: it carries a write out, and answers with `code` all the same.
     """
 
     kind: FaultKind
@@ -56,7 +60,8 @@ class Fault:
     code: int = DEVICE_FAILURE
 
     def matches(self, unit: int, function: int) -> bool:
-        return self.unit in (None, unit) and self.function in (None, function)
+        fits = self.kind not in (FaultKind.REFUSE, FaultKind.DENY) or function in WRITES
+        return fits and self.unit in (None, unit) and self.function in (None, function)
 
 
 def read_fault(arguments: Arguments) -> Fault:
@@ -131,7 +136,7 @@ def spoil(fault: Fault | None, reply: bytes, foreign: bytes, gap_s: float, chanc
             segments = (Segment(0.0, reply[: -fault.count]),)
         case FaultKind.GARBAGE:
             segments = (Segment(0.0, chance.randbytes(fault.count) + reply),)
-        case FaultKind.EXCEPTION:
+        case FaultKind.EXCEPTION | FaultKind.REFUSE | FaultKind.DENY:
             segments = (Segment(0.0, reply),)
     return segments
 

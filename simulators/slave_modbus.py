@@ -109,6 +109,9 @@ class Modbus:
         body = reply[MBAP_HEADER + 1 :] if self._mbap else reply[1:-CRC_BYTES]
         return self._framer.encode(body, asked.unit % 247 + 1, (asked.transaction + 1) % 0x10000)
 
+    def greet(self, _unit: int, _at_s: float) -> bytes:
+        return b""
+
     def speak(self, _unit: int, _at_s: float) -> bytes:
         return b""
 

@@ -21,11 +21,15 @@ HIGHEST_PORT = 65535
 
 
 class LineKind(StrEnum):
-    """How the host reaches the line: a pseudo-terminal, Modbus TCP, or a serial server that passes RTU frames."""
+    """How the host reaches the line: a pseudo-terminal, Modbus TCP, or a serial server that passes RTU frames.
+
+    Or the other way round: with `DIAL_IN` the line's one device makes a connection to the host.
+    """
 
     PTY = "pty"
     TCP = "tcp"
     RTU_TCP = "rtu-tcp"
+    DIAL_IN = "dial-in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +59,14 @@ class Couple:
 class SlaveSpec:
     """One unit on the line. `turnaround_ms`: last request byte to the start of the first reply byte.
 
-    `talks_every_ms` > 0: it looks so often whether it has something to say by itself.
+    `talks_every_ms` > 0: it looks so often whether it has something to say by itself. `alias` is another address under
+    which it is asked.
     """
 
     unit: int
     turnaround_ms: float = 2.0
     talks_every_ms: float = 0.0
+    alias: int | None = None
     cells: tuple[Cells, ...] = ()
     couples: tuple[Couple, ...] = ()
 
@@ -70,11 +76,11 @@ class LineSpec:
     """One line and its slaves. Raises `SimulatorError` for what cannot be.
 
     `protocol` is what the slaves speak, by the word that profiles use for it. `symlink` is kept pointing at the
-    pseudo-terminal, also when that returns under another name. `port` 0 takes a free one. `strict_silence`: slaves
-    ignore a request that starts within t3.5. `duplex`: both ends may talk at once, as on RS-232. `economy` saves
-    processor time where nobody measures microseconds: no waiting awake, and the bytes between a frame's first and last
-    are handed over with the last. `world` is `module:function`, called with this spec; `world_options` are for it
-    alone. `control` is the path of the control socket; empty takes a temporary one.
+    pseudo-terminal, also when that returns under another name. `port` 0 takes a free one; a device that dials in calls
+    `host` and `port`. `strict_silence`: slaves ignore a request that starts within t3.5. `duplex`: both ends may talk
+    at once, as on RS-232. `economy` saves processor time where nobody measures microseconds: no waiting awake, and the
+    bytes between a frame's first and last are handed over with the last. `world` is `module:function`, called with this
+    spec; `world_options` are for it alone. `control` is the path of the control socket; empty takes a temporary one.
     """
 
     name: str
@@ -118,7 +124,7 @@ class LineSpec:
 
     @property
     def is_serial(self) -> bool:
-        return self.kind is not LineKind.TCP
+        return self.kind not in (LineKind.TCP, LineKind.DIAL_IN)
 
     @property
     def char_s(self) -> float:
@@ -141,6 +147,7 @@ def spec_from_json(given: Mapping[str, Any]) -> LineSpec:
             unit=slave["unit"],
             turnaround_ms=slave["turnaround_ms"],
             talks_every_ms=slave["talks_every_ms"],
+            alias=slave["alias"],
             cells=tuple(
                 Cells(**{**cells, "table": Table(cells["table"]), "values": tuple(cells["values"])})
                 for cells in slave["cells"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from simulators.agenda import Agenda
 from simulators.faults import Fault, FaultKind, FaultQueue, Segment, spoil
 from simulators.journal import Entry, Journal, Outcome
+from simulators.spec import LineKind
 from simulators.tongue import tongue_of
 from simulators.vendor.said import Said
 from simulators.wire import Arrival, Release, Wire, release_schedule
@@ -73,6 +74,10 @@ class Station:
         """Open a byte pipe of a host; `send` returns False when its bytes are lost."""
         conversation = Conversation(self, Wire(self.spec.char_s, self.spec.t35_s), send)
         self.conversations.append(conversation)
+        if self.spec.kind is LineKind.DIAL_IN:
+            for slave in self.slaves.values():
+                at_s = self.clock()
+                conversation.say(self.tongue.greet(slave.unit, at_s), at_s, None)
         return conversation
 
     def part(self, conversation: Conversation) -> None:
@@ -194,10 +199,11 @@ class Conversation:
 
     def _reply(self, slave: Slave, asked: Asked, entry: Entry, fault: Fault | None) -> None:
         tongue = self.station.tongue
-        if fault and fault.kind is FaultKind.EXCEPTION:
-            said: Sequence[Said] = (Said(tongue.refuse(asked, fault.code), 0.0),)
-        else:
-            said = tongue.answer(asked, slave.unit, entry.end_s)
+        kind = None if fault is None else fault.kind
+        does_nothing = kind in (FaultKind.EXCEPTION, FaultKind.REFUSE)
+        said: Sequence[Said] = () if does_nothing else tongue.answer(asked, slave.unit, entry.end_s)
+        if fault and (does_nothing or kind is FaultKind.DENY):
+            said = (Said(tongue.refuse(asked, fault.code), 0.0),)
         segments = self._segments(asked, said, fault)
         if not any(segment.data for segment in segments):
             entry.outcome = Outcome.MUTED

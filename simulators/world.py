@@ -48,6 +48,9 @@ class World(Protocol):
     def speak(self, unit: int, at_s: float, /) -> bytes:
         """Return the frame that a unit sends by itself, empty when it has nothing to say."""
 
+    def greet(self, unit: int, at_s: float, /) -> bytes:
+        """Return what a unit says first on a connection that it has just made to its host."""
+
     def idle(self, at_s: float, /) -> None:
         """Take notice that time has passed without a request: called about once a second then."""
 

@@ -101,7 +101,7 @@ def answer_to(said: Frame) -> Write | None:
 
 
 def answers_to(said: Frame) -> dict[Verdict, Write]:
-    """Return the writes that answer a card, by what is decided about it: to whom belongs the message id, then the card."""
+    """Return the writes that answer a card, by what is decided about it: the message's id, and then the card."""
     if said.command != CARD or said.data[5] == _NO_PORT:
         return {}
     named = said.message.to_bytes(2, "little") + said.data[:UID_BYTES]

@@ -22,6 +22,9 @@ LAST_TRIPS = 3
 
 LAST_OUTCOMES = 256
 
+CHANGES = frozenset({"raised", "cleared"})
+"""Acts on an alarm that change whether its condition holds; of the others nothing is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -103,7 +106,7 @@ class Picture:
         body = message["body"]
         if kind == "trip":
             self._trip(body)
-        elif kind == "alarm":
+        elif kind == "alarm" and body.get("what") in CHANGES:
             what = "alarm-raised" if body.get("active") else "alarm-cleared"
             self.say(what, target=message["target"], alarm=body.get("alarm"), detail=body.get("detail", ""))
         elif kind == "order":

@@ -6,11 +6,13 @@ import asyncio
 import json
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.app.clock import clock_quality, wall_ms
+from gateway.edge.daily import Told
 from gateway.edge.journal import Moment
 from gateway.model.command import Outcome
+from gateway.model.event import EventKind
 from gateway.store import record
 from gateway.store.errors import LogRefused, Refusal
 from gateway.store.log import last_of
@@ -145,6 +147,32 @@ class LogSource:
 
     async def wait(self, timeout_s: float) -> None:
         await self._logbook.news.wait(timeout_s)
+
+
+class LogRecords:
+    """The log as the daily record reads it back."""
+
+    def __init__(self, log: Log, logbook: Logbook) -> None:
+        self._log = log
+        self._logbook = logbook
+
+    def newest(self) -> int:
+        return self._logbook.newest_event
+
+    async def after(self, seq: int) -> Told | None:
+        found = await self._log.events(seq)
+        if not found:
+            return None
+        orders = [each for each in found if isinstance(each, record.Event) and each.kind == EventKind.ORDER]
+        lost = sum(each.last_seq - each.first_seq + 1 for each in found if isinstance(each, record.Dropped))
+        return Told(upto=last_of(found[-1]), orders=[told(each) for each in orders], lost=lost)
+
+
+def told(event: Event) -> tuple[str, Mapping[str, Any]]:
+    """Return whom an event is about, and what it says."""
+    said = json.loads(event.body)
+    body = said.get("body")
+    return str(said.get("target", "*")), body if isinstance(body, dict) else {}
 
 
 def _body(target: str, body: Mapping[str, object]) -> bytes:

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
+import os
 import pickle
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.app.life import link_end, report
+from gateway.app.life import FAILED, link_end, report
 from gateway.model.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.model.site import Site
+
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class ReadingError(ConfigError):
@@ -36,6 +42,7 @@ def read_site(path: Path, links: Mapping[str, str], *, to_protect: bool) -> Site
     `to_protect`: judge what field promises, and leave tariffs and trading to edge; else the other way round.
     """
     command = [sys.executable, *(["-P"] if sys.flags.safe_path else []), "-m", "gateway.app.reading", str(path)]
+    command += ["--for-parent", str(os.getpid())]
     command += [f"--link={bus}={end}" for bus, end in links.items()]
     command += ["--to-protect"] if to_protect else []
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)  # noqa: S603 - this very program
@@ -51,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("site", type=Path, help="site file")
     parser.add_argument("--link", type=link_end, action="append", default=[], metavar="BUS=END")
     parser.add_argument("--to-protect", action="store_true", help="judge the promises, leave tariffs alone")
+    parser.add_argument("--for-parent", type=int, metavar="PID", help="end with this process")
     given = parser.parse_args(arguments)
+    if given.for_parent is not None and not _end_with(given.for_parent):
+        return FAILED
     try:
         site = _read(given.site, dict(given.link), to_protect=given.to_protect)
     except (ConfigError, OSError) as error:
@@ -60,6 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.buffer.write(pickle.dumps(site))
         sys.stdout.flush()
     return 0
+
+
+def _end_with(parent: int) -> bool:
+    """Let the kernel end this process with its parent; return whether that is still there."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    return os.getppid() == parent
 
 
 def _read(path: Path, links: Mapping[str, str], *, to_protect: bool) -> Site:

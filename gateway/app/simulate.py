@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.app.scenario import load_scenario
 from gateway.model.device import Kind
-from gateway.model.site import SerialLink
+from gateway.model.site import DialInLink, SerialLink
 from gateway.site.load import load_site
 from simulators.errors import SimulatorError
 from simulators.estate.announcement import running
@@ -120,6 +120,8 @@ def _introduce(site: Site, estate: Estate) -> None:
 
 
 def _speed(bus: Bus) -> str:
+    if isinstance(bus.link, DialInLink):
+        return "dials in"
     return f"{bus.link.baud} baud" if isinstance(bus.link, SerialLink) else "TCP"
 
 

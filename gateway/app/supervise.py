@@ -41,6 +41,7 @@ def supervise(
     *,
     links: Mapping[str, str] | None = None,
     more_field: Sequence[str] = (),
+    console: str = "",
     drain_s: float = 0.0,
     closing: Path | None = None,
 ) -> int:
@@ -61,6 +62,8 @@ def supervise(
         return FAILED
     try:
         field, edge = _children(site, folders, links or {}, more_field)
+        if console:
+            edge.command += ["--console", console]
         if closing is not None:
             edge.command += ["--drain", str(drain_s), "--closing", str(closing)]
         edge.stop_s += drain_s
@@ -253,15 +256,16 @@ def _reason(code: int) -> str:
 
 
 def main() -> int:
-    """Run `python -m gateway.app.supervise SITE [--link BUS=END ...] [--drain S --closing FILE]`."""
+    """Run `python -m gateway.app.supervise SITE [OPTIONS]`."""
     parser = argparse.ArgumentParser(prog="python -m gateway.app.supervise", description=__doc__)
     parser.add_argument("site", type=Path, help="site file")
     parser.add_argument("--link", action="append", default=[], metavar="BUS=END", help="another end for a bus")
     parser.add_argument("--drain", type=float, default=0.0, metavar="S", help="at the end, time for the uplinks")
     parser.add_argument("--closing", type=Path, help="at the end, where to write which records were logged")
+    parser.add_argument("--console", default="", metavar="ADDRESS:PORT", help="where edge serves the console")
     given = parser.parse_args()
     links = dict(pair.split("=", 1) for pair in given.link)
-    return supervise(given.site, links=links, drain_s=given.drain, closing=given.closing)
+    return supervise(given.site, links=links, console=given.console, drain_s=given.drain, closing=given.closing)
 
 
 if __name__ == "__main__":

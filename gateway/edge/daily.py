@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.edge.book import Book
     from gateway.edge.journal import Journal, Moment
     from gateway.edge.marking import Business, Marker
+    from gateway.orders.reconcile.report import Report
 
 STATE = "daily"
 """Under this name is stored how far the records are counted, and the day's book."""
@@ -84,6 +85,10 @@ class Daily:
         self._stored, self._marked = _taken_up(states.get(STATE), records.newest())
         self._here_s: float | None = None
         self._due: tuple[str, float] | None = None
+
+    def running(self) -> Report | None:
+        """Return what the day that is not over comes to up to its last mark; None before it has two."""
+        return _read(self._stored)[2].report()
 
     async def run(self) -> None:
         """Mark every hour, tell every day; what the log refuses is tried again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.edge.alarming.saying import TO_ALARMS
 from gateway.edge.pushed import PUSHED
 from gateway.edge.trading.desk import TRADING
 from gateway.model.command import CommandKind
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.edge.acting import ActDesk
+    from gateway.edge.alarming.desk import AlarmDesk
     from gateway.edge.charging.desk import ChargingDesk
     from gateway.edge.link import Heard
     from gateway.edge.pushed import PushedDesk
@@ -26,11 +28,19 @@ if TYPE_CHECKING:
 class Desks:
     """One site. What the trading desk hears of field is stored by then: it decides in transactions of its own."""
 
-    def __init__(self, charging: ChargingDesk, trading: TradingDesk, pushed: PushedDesk, acts: ActDesk) -> None:
+    def __init__(
+        self,
+        charging: ChargingDesk,
+        trading: TradingDesk,
+        pushed: PushedDesk,
+        acts: ActDesk,
+        alarms: AlarmDesk | None = None,
+    ) -> None:
         self._charging = charging
         self._trading = trading
         self._pushed = pushed
         self._acts = acts
+        self._alarms = alarms
 
     async def seen(self, command_id: str) -> Outcome | None:
         """Return what became of a command of this id; None where it is new."""
@@ -42,6 +52,10 @@ class Desks:
             return await self._pushed.submit(command)
         if command.kind is CommandKind.ACT:
             return await self._acts.submit(command)
+        if self._alarms is not None and command.kind in TO_ALARMS:
+            return await self._alarms.submit(command)
+        if self._alarms is not None and command.kind is CommandKind.RESET:
+            self._alarms.resetting(command)
         is_trade = command.kind in TRADING or (
             command.kind is CommandKind.SETTLED_ACK and self._trading.knows(str(command.args.get("order_id", "")))
         )
@@ -68,3 +82,5 @@ class Desks:
     async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
         """Field has come: bring both sides together."""
         await self._charging.meet(snapshot, time)
+        if self._alarms is not None:
+            await self._alarms.met(snapshot.alarms)

@@ -70,7 +70,10 @@ class Orders(Protocol):
 
 
 class FieldLink:
-    """`standing` and `log_standing` are lines for people: empty while field is here, while the log takes everything."""
+    """`life` names the field process that was met last.
+
+    `standing` and `log_standing` are lines for people: empty while field is here, while the log takes everything.
+    """
 
     def __init__(
         self, *, path: Path, config_hash: str, boot: str, book: Book, journal: Journal, states: Mapping[str, bytes]
@@ -86,6 +89,7 @@ class FieldLink:
         self._places = Places((), book.models)
         self._read_to = self._committed_to = 0
         self.orders: Orders | None = None
+        self.life = ""
         self.is_ready = False
         self.field_boot = ""
         self.standing = "not reached yet"
@@ -168,6 +172,7 @@ class FieldLink:
             await self._journal.declare(device, number, description.encode())
         self.field_boot = hello.boot
         self._time = FieldTime(hello.now_s, self._journal.now())
+        self.life = hello.boot
         self._read_to = self._committed_to = 0
         if hello.stream != self._stream:
             self._stream, self._stored_to = hello.stream, 0

@@ -37,6 +37,7 @@ class OutletView:
     s: int | None = None
     amount_mil: int | None = None
     w: float | None = None
+    is_plugged: bool | None = None
     latch: str = ""
     as_of_s: float | None = None
 
@@ -111,7 +112,7 @@ def _outlet(
     book: Book, outlet: str, memory: Mapping[str, Any], number: str, now_s: float, *, is_seen: bool
 ) -> OutletView:
     relay, power = book.places.value(outlet, Role.RELAY), book.places.value(outlet, Role.POWER)
-    held = book.held.get(outlet)
+    held, plug = book.held.get(outlet), book.places.value(outlet, Role.PLUG)
     rejected = memory.get("outlets", {}).get(number, {}).get("rejected")
     latches = _latches(memory, number)
     if latches:
@@ -131,6 +132,7 @@ def _outlet(
         wh=None if held is None else round(held.before_wh + held.wh, 3),
         s=None if held is None else max(0, round(now_s - held.started_s)),
         w=None if power is None or not is_seen else power[0],
+        is_plugged=None if plug is None or not is_seen else plug[0] > CLOSED,
         latch=", ".join(dict.fromkeys(latches)) or str(rejected or ""),
         as_of_s=min(taken, default=None),
     )

@@ -55,6 +55,7 @@ class Events:
         self._untold: list[Told] = []
         self._waiting: deque[tuple[int, Callable[[], None]]] = deque()
         self._alarms: set[tuple[str, str]] = set()
+        self.standing: set[str] = set()
 
     def restore(self) -> list[bytes]:
         """Go on where an earlier process has left off in memory, once, at start; return the events that it left."""
@@ -101,6 +102,9 @@ class Events:
             event = Event(
                 id=f"{self._boot}-{told.number}", kind=told.kind, target=told.target, at_s=told.at_s, body=told.body
             )
+            if told.kind is EventKind.ALARM:
+                change = self.standing.add if told.body.get("active") else self.standing.discard
+                change(f"{told.target}:{told.body.get('alarm')}")
             loop = told.remembers
             remembered = None if loop is None else {loop.bus.name: loop.relay.snapshot(self._now())}
             try:

@@ -32,6 +32,7 @@ class CommandKind(StrEnum):
     REPLAY = "replay"
     SETTLED_ACK = "settled-ack"
     ACT = "act"
+    ANSWER = "answer"
     PURCHASE = "purchase"
     RESTOCK = "restock"
     DECLARE = "declare"
@@ -39,6 +40,16 @@ class CommandKind(StrEnum):
     COLLECTION = "collection"
     WITHDRAW = "withdraw"
     FINISH = "finish"
+    SEEN = "seen"
+    QUOTE = "quote"
+    TARIFFS = "tariffs"
+    PRICES = "prices"
+    CARDS = "cards"
+    ALARM_ACK = "alarm-ack"
+    ALARM_SHELVE = "alarm-shelve"
+    ALARM_UNSHELVE = "alarm-unshelve"
+    ALARM_REMOVE = "alarm-remove"
+    ALARM_RESTORE = "alarm-restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +68,29 @@ class Command:
     expires_s: float | None = None
 
 
+class Verdict(StrEnum):
+    """What a device is told when a card was shown to it."""
+
+    OK = "ok"
+    UNKNOWN = "unknown"
+    IN_USE = "in-use"
+    LIMIT = "limit"
+    FAULT = "fault"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of a command. `reason` is one stable word for machines, `detail` a line for people.
 
     `state` is "accepted" (more follows), "done" (confirmed where a confirmation exists), "refused" or "failed".
+    `body` is what was asked for, where it was a question; it is told and not kept.
     """
 
     id: str
     state: str
     reason: str = ""
     detail: str = ""
+    body: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

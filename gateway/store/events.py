@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _INSERT = insert("event")
 _RANGE = select("event", "WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?")
+_FIND = select("event", "WHERE seq BETWEEN ? AND ? AND kind = ? AND instr(body, ?) > 0 ORDER BY seq DESC")
 _SEQ_BYTES = 8
 
 
@@ -74,6 +75,11 @@ class Events:
         if len(rows) < limit and expected <= last:
             found.append(Dropped(stream=Stream.EVENT, first_seq=expected, last_seq=last))
         return found
+
+    def find(self, first: int, last: int, kind: str, text: bytes, boots: Callable[[int], str]) -> list[Event]:
+        """Return this range's events of a kind whose body holds a text, the newest first; damaged ones left out."""
+        rows = self._database.run(_FIND, (first, last, kind, text))
+        return [_event(row, boots) for row in rows if event_sealed(row)]
 
     def prune(self, work: Transaction, upto: int, limit: int) -> int:
         """Delete up to `limit` of the oldest events, none beyond `upto`; the last one's digest is the new anchor."""

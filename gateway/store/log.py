@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 READINGS_COMMIT_S = 5.0
 _RECORDS_A_SLICE = 64
+_BATCHES_A_SLICE = 4
 
 T = TypeVar("T")
 
@@ -112,6 +114,23 @@ class Log:
         """Return the next events after `after`, whoever has acknowledged them; none at the end."""
         return await self._do(lambda log: log.events(after, _RECORDS_A_SLICE))
 
+    async def find(self, kind: str, text: bytes, most: int) -> Sequence[Event]:
+        """Return up to `most` events of a kind whose body holds a text, the newest first; others are served between."""
+        found: list[Event] = []
+        before = sys.maxsize
+        while before and len(found) < most:
+            here, before = await self._do(partial(_find_slice, kind=kind, text=text, before=before))
+            found += here
+        return found[:most]
+
+    async def readings_since(self, ts_ms: int) -> int:
+        """Return the number of the first reading that was stored at this wall time or later."""
+        return await self._do(lambda log: log.readings_since(ts_ms))
+
+    async def readings(self, first: int) -> Sequence[Event | ReadingBatch | Dropped]:
+        """Return the next readings from this number on, whoever has acknowledged them; none at the end."""
+        return await self._do(lambda log: log.readings(first, _BATCHES_A_SLICE))
+
     async def ack(self, consumer: str, stream: Stream, seq: int) -> None:
         """Everything up to `seq` has been delivered."""
         await self._do(lambda log: log.ack(consumer, stream, seq))
@@ -170,6 +189,10 @@ def _replay_slice(
     log: LogFile, *, boot: str, stream: Stream, first: int, last: int
 ) -> Sequence[Event | ReadingBatch | Dropped]:
     return log.replay(boot, stream, first, last, _RECORDS_A_SLICE)
+
+
+def _find_slice(log: LogFile, *, kind: str, text: bytes, before: int) -> tuple[Sequence[Event], int]:
+    return log.find(kind, text, before)
 
 
 def _verify_slice(log: LogFile, *, after: int, digest: bytes) -> tuple[ChainReport, bytes]:

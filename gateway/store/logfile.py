@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _CONSUMER = re.compile(r"[a-z0-9-]{1,64}")
 _EVENTS_A_SLICE = 500
 _BATCHES_A_SLICE = 64
+_FOUND_A_SLICE = 200
+"""Events that one search may look through while others wait."""
 _EXPIRE_EVERY_S = 60.0
 
 T = TypeVar("T")
@@ -181,6 +183,24 @@ class LogFile:
     def events(self, after: int, limit: int) -> Sequence[Event | ReadingBatch | Dropped]:
         """Return the next events after `after`, whoever has acknowledged them."""
         return self._range(Stream.EVENT, after + 1, self.head(Stream.EVENT), limit)
+
+    def find(self, kind: str, text: bytes, before: int) -> tuple[Sequence[Event], int]:
+        """Return what one slice of the events before a number holds of a kind with a text, and where to go on.
+
+        The newest first; 0 to go on from: that was the oldest slice.
+        """
+        last = min(before - 1, self._events.head_seq)
+        first = max(self._events.anchor_seq + 1, last - _FOUND_A_SLICE + 1)
+        found = self._events.find(first, last, kind, text, self._boots.id_of) if first <= last else []
+        return found, first if first > self._events.anchor_seq + 1 and first <= last else 0
+
+    def readings_since(self, ts_ms: int) -> int:
+        """Return the first reading's number that was stored at this wall time or later."""
+        return self._readings.since(ts_ms)
+
+    def readings(self, first: int, limit: int) -> Sequence[Event | ReadingBatch | Dropped]:
+        """Return the next batches from this number on, whoever has acknowledged them."""
+        return self._range(Stream.READING, first, self.head(Stream.READING), limit)
 
     def head(self, stream: Stream) -> int:
         """Return the last number used in a stream."""

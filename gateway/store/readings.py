@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _INSERT = insert("reading")
 _LAYOUT = insert("layout").replace("INSERT", "INSERT OR REPLACE", 1)
 _NEXT = select("reading", "WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT 1")
+_TIME_OF = "SELECT first_seq, last_seq, ts_ms FROM reading WHERE first_seq >= ? ORDER BY first_seq LIMIT 1"
 _SEQ_BYTES = 8
 SLICE_BYTES = 1 << 20
 
@@ -106,6 +107,18 @@ class Readings:
             found.append(_batch(row, max(expected, row[0]), min(last, row[1]), boots))
             expected, size = row[1] + 1, size + len(row[6])
         return found
+
+    def since(self, ts_ms: int) -> int:
+        """Return the first number that was stored at this wall time or later; the clock must not have been set back."""
+        low, high = self.pruned_seq + 1, self.head_seq + 1
+        while low < high:
+            middle = (low + high) // 2
+            rows = self._database.run(_TIME_OF, (middle,))
+            if not rows or rows[0][2] >= ts_ms:
+                high = middle
+            else:
+                low = rows[0][1] + 1
+        return low
 
     def prune(self, work: Transaction, upto: int, limit: int) -> int:
         """Delete up to `limit` of the oldest batches that end not beyond `upto`; return how many scans they held."""

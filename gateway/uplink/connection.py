@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _CLOSE_S = 2.0
 _FOR_EVER = math.inf
 """Makes aiomqtt do without `asyncio.wait_for`, which in Python 3.11 can swallow a cancellation; the limits are ours."""
-_INCOMING_MOST = 256
 _BESIDE_DELIVERY = 32
 _REFUSED_FROM = 128
 _PASSWORD_MOST = 4096
@@ -97,10 +96,11 @@ class Connection:
 
 @asynccontextmanager
 async def connected(
-    target: MqttUplink, pace: MqttPace, *, identifier: str, will_topic: str, will: bytes
+    target: MqttUplink, pace: MqttPace, *, identifier: str, will_topic: str = "", will: bytes = b""
 ) -> AsyncIterator[Connection]:
     """Hold a connection for the length of a `with`. Raises ConnectionEnded when there can be none."""
-    client = await _client(target, pace, identifier, aiomqtt.Will(will_topic, will, qos=1, retain=True))
+    last = aiomqtt.Will(will_topic, will, qos=1, retain=True) if will_topic else None
+    client = await _client(target, pace, identifier, last)
     entering = asyncio.ensure_future(client.__aenter__())
     try:
         await asyncio.shield(entering)
@@ -114,7 +114,7 @@ async def connected(
         await _cut(client)
 
 
-async def _client(target: MqttUplink, pace: MqttPace, identifier: str, will: aiomqtt.Will) -> aiomqtt.Client:
+async def _client(target: MqttUplink, pace: MqttPace, identifier: str, will: aiomqtt.Will | None) -> aiomqtt.Client:
     limit = pace.in_flight + _BESIDE_DELIVERY
     client = aiomqtt.Client(
         target.host,
@@ -127,7 +127,7 @@ async def _client(target: MqttUplink, pace: MqttPace, identifier: str, will: aio
         clean_session=False,  # a safety-off that was sent while the line was down still arrives
         timeout=pace.connect_timeout_s,
         keepalive=pace.keepalive_s,
-        max_queued_incoming_messages=_INCOMING_MOST,
+        max_queued_incoming_messages=pace.incoming_most,
         max_inflight_messages=limit,
         tls_context=await _tls(target),
         socket_options=_socket_options(pace),

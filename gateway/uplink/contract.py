@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
-from gateway.uplink import message
+from gateway.uplink import alarms, message
 from gateway.uplink.judge import KINDS
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _SENT: dict[str, tuple[str, bool, tuple[type[BaseModel], ...]]] = {
     "status": ("status", True, (message.Status,)),
     "inventory": ("inventory", True, (message.Inventory,)),
     "state": ("state/{device}", True, (message.DeviceState,)),
+    "alarms": ("alarms", True, (alarms.AlarmList,)),
     "telemetry": ("telemetry/{device}", False, (message.Telemetry,)),
     "event": ("event/{kind}", False, (message.EventMessage, message.DroppedMessage)),
     "outcome": ("outcome/{id}", False, (message.OutcomeMessage,)),

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from gateway.model.command import Command, CommandKind, Origin, Outcome
 from gateway.model.nesting import is_deeper
 from gateway.orders.tariff.form import TariffError, read_tariff
+from gateway.uplink.alarms import TO_ALARMS, Alarming
 from gateway.uplink.documents import PUSHED, Pushed
 from gateway.uplink.message import Act, Quote, ReadNow, Replay, Reset, SafetyOff, SettledAck, Start, Stop, Timely
 from gateway.uplink.topic import Authority
@@ -38,7 +39,7 @@ KINDS: Mapping[Authority, Mapping[str, type[Wish]]] = {
     Authority.ORDER: {"start": Start, "stop": Stop, "quote": Quote, "settled-ack": SettledAck, **TRADES},
     Authority.SAFETY: {"safety-off": SafetyOff},
     Authority.CONFIG: PUSHED,
-    Authority.SERVICE: {"reset": Reset, "act": Act, "read-now": ReadNow, "replay": Replay},
+    Authority.SERVICE: {"reset": Reset, "act": Act, "read-now": ReadNow, "replay": Replay, **TO_ALARMS},
 }
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -137,7 +138,7 @@ def _args(wish: Wish) -> dict[str, object]:
             return {"boot": args.boot, "stream": args.stream, "first": args.first, "last": args.last}
         case Stop(args=args) | Reset(args=args) | SettledAck(args=args) | Act(args=args):
             return args.model_dump()
-    if isinstance(wish, Trade | Pushed):
+    if isinstance(wish, Trade | Pushed | Alarming):
         return wish.args.model_dump()
     return {}
 

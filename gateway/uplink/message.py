@@ -96,6 +96,27 @@ class OutletState(Message):
     as_of: int | None = Field(default=None, description="ms since 1970 of the readings behind this")
 
 
+class ShelfState(Message):
+    shelf: str
+    count: int = Field(description="pieces by the books")
+    grams: int | None = None
+    stopped: str = Field(default="", description="why it is on stop-sale; empty: it is sold from")
+
+
+class PlaceState(Message):
+    """A cabinet or a bin; its doors are outlets of the lock board that tells of it."""
+
+    kind: Literal["cabinet", "bin"]
+    doors: tuple[OutletTarget, ...]
+    shelves: tuple[ShelfState, ...] = ()
+    celsius: float | None = None
+    most_c: float | None = Field(default=None, description="the warmest that the goods may be")
+    category: str = ""
+    grams: int | None = Field(default=None, description="what a bin's scale shows")
+    level_pct: int | None = None
+    stopped: str = Field(default="", description="why a bin accepts nothing")
+
+
 class DeviceState(Message):
     """Retained, on change else every minute: where everything stands."""
 
@@ -103,6 +124,7 @@ class DeviceState(Message):
     ts: int
     link: str = Field(description="ok, silent, lost")
     outlets: dict[Name, OutletState] = Field(default_factory=dict)
+    places: dict[str, PlaceState] = Field(default_factory=dict, description="of a lock board: what it opens")
 
 
 class Telemetry(Message):

@@ -12,6 +12,7 @@ from gateway.uplink.schedule import Schedule
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gateway.uplink.alarms import AlarmList
     from gateway.uplink.answer import Publish
     from gateway.uplink.message import DeviceState, Inventory
     from gateway.uplink.settings import MqttPace
@@ -32,6 +33,8 @@ class Board(Protocol):
     def state(self, device: str) -> DeviceState: ...
     def inventory_revision(self) -> int: ...
     def inventory(self) -> Inventory: ...
+    def alarms_revision(self) -> object: ...
+    def alarms(self) -> AlarmList: ...
 
 
 class Presence:
@@ -47,6 +50,7 @@ class Presence:
         self._wall_ms = wall_ms
         self._schedule = Schedule()
         self._told_inventory: int | None = None
+        self._told_alarms: object = None
         self._echoed_s = 0.0
 
     def will(self) -> bytes:
@@ -82,6 +86,10 @@ class Presence:
         if inventory != self._told_inventory:
             await publish(self._topics.inventory, self._board.inventory().model_dump_json().encode(), retain=True)
             self._told_inventory = inventory
+        alarms = self._board.alarms_revision()
+        if alarms != self._told_alarms:
+            await publish(self._topics.alarms, self._board.alarms().model_dump_json().encode(), retain=True)
+            self._told_alarms = alarms
         now_s = asyncio.get_running_loop().time()
         revisions = self._board.revisions()
         due = self._schedule.due(revisions, now_s)

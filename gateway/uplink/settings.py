@@ -18,6 +18,7 @@ class MqttPace:
     """`in_flight` messages wait for their PUBACK at most; one that waits `ack_timeout_s` ends the connection.
 
     The gateway hears its own `echo` every `echo_s`; a connection without one for `echo_limit_s` counts as down.
+    Of what comes in, `incoming_most` messages wait; more are dropped.
     """
 
     keepalive_s: int = 20
@@ -28,6 +29,7 @@ class MqttPace:
     echo_limit_s: float = 30.0
     retry_first_s: float = 1.0
     retry_most_s: float = 60.0
+    incoming_most: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ class Topics:
         self.prefix = "".join(f"{level(name)}/" for name in prefix.removesuffix("/").split("/"))
         self.status = f"{self.prefix}status"
         self.inventory = f"{self.prefix}inventory"
+        self.alarms = f"{self.prefix}alarms"
         self.echo = f"{self.prefix}echo"
         self.commands = {f"{self.prefix}command/{authority}": authority for authority in Authority}
 

@@ -52,7 +52,7 @@ class Snapshot:
     `had_memory` is false when field started without memory of its own: only then does edge's copy count, and a
     latch in either copy is a latch. It holds what is told up to event `events_to`; field still has those from
     `events_from` on. `image` is layout -> [taken_s, quality, raw in hex]; `protection` is bus -> the relay's
-    memory; `silent` and `lost` are devices.
+    memory; `silent` and `lost` are devices; `alarms` are those that stand, `TARGET:WORD`.
     """
 
     had_memory: bool
@@ -61,6 +61,7 @@ class Snapshot:
     grants: tuple[Mapping[str, Any], ...] = ()
     silent: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
     bounds_ms: Mapping[str, float] = field(default_factory=dict)
     image: Mapping[str, Any] = field(default_factory=dict)
     protection: Mapping[str, Any] = field(default_factory=dict)
@@ -134,6 +135,7 @@ def _snapshot(said: Fields) -> Snapshot:
         grants=tuple(checked_running(row) for row in said.rows("grants", may_miss=True)),
         silent=said.texts("silent"),
         lost=said.texts("lost"),
+        alarms=said.texts("alarms"),
         bounds_ms={name: bounds.number(name) for name in said.table("bounds_ms", may_miss=True)},
         image=image,
         protection=said.table("protection", may_miss=True),

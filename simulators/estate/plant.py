@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import pickle
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.device import Kind
-from gateway.model.site import RtuOverTcpLink, SerialLink
+from gateway.model.site import DialInLink, RtuOverTcpLink, SerialLink, TcpLink
 from simulators.errors import SimulatorError
 from simulators.estate.furnishing import furnishings
-from simulators.estate.manner import MANNERS, manner_of
+from simulators.estate.manner import MANNERS, POLLED_BY_ALIAS, alias_of, manner_of
 from simulators.spec import LineKind, LineSpec, SlaveSpec
 from simulators.tongue import MODBUS
 
@@ -33,6 +34,13 @@ BOARD_FILE = ".board"
 """Among the links of the lines, which go by their buses: no bus has such a name."""
 
 USUAL_BAUD = 9600
+LOOPBACK = "127.0.0.1"
+KINDS = {
+    SerialLink: LineKind.PTY,
+    TcpLink: LineKind.TCP,
+    RtuOverTcpLink: LineKind.RTU_TCP,
+    DialInLink: LineKind.DIAL_IN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,15 +144,21 @@ def line_specs(site: Site, *, folder: Path, seed: int, habits: Habits | None) ->
 def _line_spec(bus: Bus, plant: Plant, folder: Path) -> LineSpec:
     link = bus.link
     serial = isinstance(link, SerialLink)
-    kind = LineKind.PTY if serial else LineKind.RTU_TCP if isinstance(link, RtuOverTcpLink) else LineKind.TCP
-    manners = [(device.unit, manner_of(device)) for device in plant.devices]
+    manners = [(device, manner_of(device, link)) for device in plant.devices]
     return LineSpec(
         name=bus.name,
         slaves=tuple(
-            SlaveSpec(unit=unit, turnaround_ms=manner.turnaround_ms, talks_every_ms=manner.talks_every_ms)
-            for unit, manner in manners
+            SlaveSpec(
+                unit=device.unit,
+                turnaround_ms=manner.turnaround_ms,
+                talks_every_ms=manner.talks_every_ms,
+                alias=alias_of(device, plant.devices) if device.model.driver in POLLED_BY_ALIAS else None,
+            )
+            for device, manner in manners
         ),
-        kind=kind,
+        kind=KINDS[type(link)],
+        host=within_reach(link.host) if isinstance(link, DialInLink) else LOOPBACK,
+        port=link.port if isinstance(link, DialInLink) else 0,
         protocol=plant.devices[0].model.driver if plant.devices else MODBUS,
         baud=link.baud if isinstance(link, SerialLink) else USUAL_BAUD,
         char_bits=link.char_bits if isinstance(link, SerialLink) else 10,
@@ -156,6 +170,14 @@ def _line_spec(bus: Bus, plant: Plant, folder: Path) -> LineSpec:
         world=WORLD,
         world_options=plant_options(plant),
     )
+
+
+def within_reach(host: str) -> str:
+    """Return an address of this machine at which what listens at `host` can be reached."""
+    address = ip_address(host)
+    if not address.is_unspecified:
+        return host
+    return LOOPBACK if address.version == 4 else "::1"  # noqa: PLR2004 - IPv4
 
 
 def plant_options(plant: Plant) -> dict[str, Any]:

@@ -71,6 +71,11 @@ class Registers:
             cell.frozen = None
             cell.frozen = None if at_s is None else cell.words(at_s)
 
+    @staticmethod
+    def pretend(cell: Cell, value: float | None) -> None:
+        """Let a point show a value of its own unit, whatever is behind it, or (None) the truth again."""
+        cell.frozen = None if value is None else cell.encode(value)
+
     def read(self, table: Table, address: int, count: int, at_s: float) -> list[int] | ExceptionCode:
         shape = self._shapes.get((table, address, count))
         if shape is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulators.vendor.pile_dny import is_whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -154,6 +156,43 @@ DIANCHUAN = Framing(
     resealed=_dianchuan_resealed,
 )
 
+# ---------------------------------------------------------------------------- DNY
+
+_DNY_LETTERS, _DNY_BEFORE, _DNY_SUM = b"DNY", 5, 2
+_DNY_SIZES = range(14, 257)
+_DNY_ID, _DNY_COMMAND, _DNY_POLL = slice(5, 9), 11, 0
+
+
+def _dny_size(data: bytes) -> int:
+    if len(data) < _DNY_BEFORE:
+        return 0
+    size = _DNY_BEFORE + int.from_bytes(data[3:_DNY_BEFORE], "little")
+    return size if size in _DNY_SIZES else len(_DNY_LETTERS)
+
+
+def _dny_sealed(body: bytes) -> bytes:
+    return body + (sum(body) % 65536).to_bytes(_DNY_SUM, "little")
+
+
+def _dny_unit(frame: bytes) -> int:
+    """Return the physical id; of a poll the virtual one, which no physical id is: those have their kind in front."""
+    return frame[12] if frame[_DNY_COMMAND] == _DNY_POLL else int.from_bytes(frame[_DNY_ID], "little")
+
+
+def _dny_resealed(reply: bytes) -> bytes:
+    other = (int.from_bytes(reply[_DNY_ID], "little") + 1) % 2**32
+    return _dny_sealed(reply[: _DNY_ID.start] + other.to_bytes(4, "little") + reply[_DNY_ID.stop : -_DNY_SUM])
+
+
+DNY = Framing(
+    head=(_DNY_LETTERS,),
+    size=_dny_size,
+    is_good=is_whole,
+    unit=_dny_unit,
+    function=lambda frame: frame[_DNY_COMMAND],
+    resealed=_dny_resealed,
+)
+
 # ---------------------------------------------------------------------------- what talks by itself
 
 _LINE_END = b"\n"
@@ -182,6 +221,7 @@ FRAMINGS = {
     "wkly": WKLY,
     "dlt645": DLT645,
     "dianchuan": DIANCHUAN,
+    "dny": DNY,
     "toledo": TOLEDO,
     "ascii_weigher": DEAF,
     "a02yyuw": DEAF,

@@ -110,7 +110,7 @@ WIRED_BY = {  # what stands in edge where a part is run; a page says of each tha
 
 @pytest.mark.parametrize(("machine", "end"), EACH_PAGE)
 def test_a_page_says_of_as_many_parts_that_they_are_not_run_as_edge_does_not_run(machine: str, end: str) -> None:
-    edge = "".join(path.read_text(encoding="utf-8") for path in reached_by(ROOT / "gateway/app/edge.py"))
+    edge = "".join(path.read_text(encoding="utf-8") for path in reached_by(ROOT / "gateway/app/edge_house.py"))
     missing = [word for word in WIRED_BY[machine] if word not in edge]
     today = text_of(machine, end).split("\n## ")[1]
     assert today.count(NOT_RUN[end]) == len(missing), missing

@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = ("gateway", "drivers", "simulators")
 FILES = sorted(path for part in CODE for path in (ROOT / part).rglob("*.py"))
 LONGEST_FILE = 350  # a hard stop; one idea usually needs fewer than 300
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+LONGEST_TEST_FILE = 400
 NAMES_WITHOUT_AN_IDEA = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
 IMPURE_FUNCTIONS = {"open", "input", "print"}
 IMPURE_METHODS = {"now", "utcnow", "today", "read_text", "read_bytes", "write_text", "write_bytes"}
@@ -34,6 +36,11 @@ def pure_files() -> Iterator[Path]:
 def test_no_file_holds_more_than_one_idea() -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_test_file_holds_many_ideas() -> None:
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in TESTS}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_TEST_FILE} == {}
 
 
 def test_packages_hide_no_code_in_their_init() -> None:

@@ -9,6 +9,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gateway.app.alarm_house import AlarmHouse
 from gateway.app.edge_house import EdgeHouse
 from gateway.app.field import FieldHouse
 from gateway.edge.book import Book
@@ -117,15 +118,18 @@ class Installation:
         diary = Diary(log, (await log.standing()).last_event_seq, self.clock)
         states = await diary.states()
         book = Book(self.site, f"boot-{self.boots}", states)
+        alarms = AlarmHouse(self.site, diary, book, states)
         link = FieldLink(
             path=self.folder / "s",
             config_hash=self.site.digest,
             boot=log.boot,
             book=book,
-            journal=diary,
+            journal=alarms.desk,
             states=states,
         )
-        self.house = EdgeHouse(self.site, log, diary, book, link, states, self.folder)
+        self.house = EdgeHouse(
+            self.site, log, diary, book, link, alarms, states, folder=self.folder, runtime=self.folder
+        )
         self._edge = [asyncio.create_task(self.house.run())]
         await asyncio.sleep(0.1)
         self.house._uplinks.running["mqtt"] = self.cloud  # type: ignore[assignment] # what the watch looks at

@@ -109,6 +109,7 @@ STOPS = (
             6:00  cloud            start o-2
         """,
         lasts="7:00",
+        alarms=("locked-out",),
         answers=("refused latched: definite-time",),
         expects=(Expect(stages=CUT, reason="overcurrent", side="safety", wh=(100, 6)),),
     ),
@@ -137,7 +138,7 @@ STOPS = (
             5:00  pile/outlet-01   temperature=95C
         """,
         lasts="7:00",
-        alarms=("over-temperature",),
+        alarms=("over-temperature", "locked-out"),
         expects=(Expect(stages=CUT, reason="over-temperature", side="safety", wh=(98, 5)),),
     ),
     Case(
@@ -151,7 +152,8 @@ STOPS = (
             5:00  pile             smoke
         """,
         lasts="7:00",
-        alarms=("smoke", "bound-missed"),  # smoke is read every 5 s: no bound in milliseconds holds for it
+        # smoke is read every 5 s: no bound in milliseconds holds for it
+        alarms=("smoke", "bound-missed", "locked-out"),
         expects=(Expect(stages=CUT, reason="smoke-fire", side="safety", wh=(98, 5)),),
     ),
     Case(

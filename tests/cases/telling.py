@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tests.cases.case import Case
     from tests.cases.play import Played, Told
 
+CHANGES = frozenset({"raised", "cleared"})
+"""Acts on an alarm with which its condition begins or ends."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -172,7 +175,7 @@ def _told(each: Told) -> str:
         said += [", ".join(body[name]) for name in ("doubts", "flags") if body.get(name)]
         name = "orphan" if body["order_id"].startswith(ORPHAN) else body["order_id"]
         return f"{name} {body['stage']}" + (f"  ({', '.join(said)})" if said else "")
-    if each.kind == EventKind.ALARM:
+    if each.kind == EventKind.ALARM and body.get("what") in CHANGES:
         return f"alarm {body['alarm']} {'raised' if body.get('active') else 'over'}: {each.target}"
     if each.kind == EventKind.TRIP:
         causes = [f"{cause['outlet']} {cause['element']}" for cause in body.get("causes", ())]

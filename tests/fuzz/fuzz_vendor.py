@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.sdk import Driver, Received, Request
-    from tests.fuzz.vendor_wires import VendorWire
+    from tests.fuzz.wires.wire import VendorWire
 
 
 def run(*, name: str, frames: int, seed: int, progress: Callable[[int], None] | None = None) -> int:

@@ -11,7 +11,7 @@ from gateway.model.protocol import PROTOCOLS
 from tests.fuzz.fuzz_driver import run
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("name", [*PROTOCOLS, "dny_dialled"])
 def test_twenty_thousand_frames_bring_no_finding(name: str) -> None:
     assert run(name=name, frames=20_000, seed=1) > 4_000
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.app.pushing import act_desk, pushed_desk
+from gateway.edge.alarming.desk import AlarmDesk
+from gateway.edge.alarming.setup import ground_of
 from gateway.edge.carrier import Carrier
 from gateway.edge.charging.desk import ChargingDesk
 from gateway.edge.charging.setup import SiteSetup
@@ -35,15 +37,17 @@ def desks_of(
     cards: CardBook | None = None,
 ) -> tuple[Desks, list[Any]]:
     """Return the desks of a site, hung up at its link to field, and everything of edge that has to run."""
-    carrier = Carrier(book=book, journal=journal, link=link, new_id=new_id)
+    alarms = AlarmDesk(journal=journal, book=book, ground=ground_of(site), states=states, new_id=new_id)
+    carrier = Carrier(book=book, journal=alarms, link=link, new_id=new_id)
     charges = SiteSetup(site)
     charging = ChargingDesk(
-        book=book, journal=journal, carrier=carrier, setup=charges, states=states, new_id=new_id, cards=cards
+        book=book, journal=alarms, carrier=carrier, setup=charges, states=states, new_id=new_id, cards=cards
     )
+    alarms.clock = charging.clock
     setup = TradingSetup(site)
     trading = TradingDesk(
         book=book,
-        journal=journal,
+        journal=alarms,
         link=link,
         clock=charging.clock,
         setup=setup,
@@ -53,7 +57,7 @@ def desks_of(
     )
     prices = PriceTaker(setup)
     takers = {CommandKind.TARIFFS: charges.tariffs, CommandKind.CARDS: cards, CommandKind.PRICES: prices}
-    pushed = pushed_desk(takers=takers, desk=charging, journal=journal, book=book, states=states)
-    acts = act_desk(trading=trading, setup=setup, journal=journal, link=link, book=book, states=states)
-    desks = link.orders = Desks(charging, trading, pushed, acts)
+    pushed = pushed_desk(takers=takers, desk=charging, journal=alarms, book=book, states=states)
+    acts = act_desk(trading=trading, setup=setup, journal=alarms, link=link, book=book, states=states)
+    desks = link.orders = Desks(charging, trading, pushed, acts, alarms)
     return desks, [link, carrier, charging, trading, acts]

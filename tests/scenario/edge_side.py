@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.model.scan import Scan
+    from gateway.model.site import Site
 
 WALL_MS = 1_763_800_000_000
 MACHINE = "this-boot"
@@ -38,6 +39,8 @@ class Disk:
     scans: list[Scan] = field(default_factory=list)
     lost: int = 0
     full: bool = False
+    clock: int = 2
+    wall_ms: int = WALL_MS
     commits: int = 0
     dies_at: int = 0
     dies_after: bool = False
@@ -55,7 +58,7 @@ class MemoryJournal:
 
     def now(self) -> Moment:
         mono_s = asyncio.get_running_loop().time()
-        return Moment(ts_ms=WALL_MS + round(mono_s * 1000), clock=2, mono_s=mono_s)
+        return Moment(ts_ms=self.disk.wall_ms + round(mono_s * 1000), clock=self.disk.clock, mono_s=mono_s)
 
     async def append(self, entry: Entry) -> None:
         await self.append_all([entry])
@@ -150,9 +153,9 @@ class EdgeSide:
 
 
 @contextlib.asynccontextmanager
-async def edge_side(socket: Path, disk: Disk) -> AsyncIterator[EdgeSide]:
+async def edge_side(socket: Path, disk: Disk, site: Site | None = None) -> AsyncIterator[EdgeSide]:
     """Run edge until the block is left; leaving it is a death: nothing is said goodbye to, nothing is flushed."""
-    site = shipped_shed()
+    site = site or shipped_shed()
     journal = MemoryJournal(disk)
     states = await journal.states()
     book = Book(site, MACHINE, states)

@@ -30,6 +30,9 @@ ENERGY_AND_TIME = read_tariff(
     }
 )
 MONEY: dict[str, Any] = {"tariff": ENERGY_AND_TIME, "amount_mil": 50_000}
+SHORT_S, LONG_S = sample((240, 500), deep=(900, 3000))
+"""How long a charge may last, and how long nothing happens after it."""
+
 PERIOD_S = 10.0
 """Of the readings of this pile's registers."""
 
@@ -69,14 +72,14 @@ def test_a_charge_that_ran_wholly_while_edge_was_dead_is_billed_by_its_register(
         disk, bank = Disk(), PileBank()
         async with field_side(tmp_path / "s", bank):
             async with edge_side(tmp_path / "s", disk) as edge:
-                await begin(edge, bank, max_s=900)
+                await begin(edge, bank, max_s=SHORT_S)
                 await asyncio.sleep(0.05)  # the grant is out, its ON perhaps not yet
-            await charged(bank, 25 * 60)  # 900 s, and what a start may take
+            await charged(bank, SHORT_S + 300)  # its time, and what a start may take
             assert bank.coils[UNIT, POSITION] == 0, "field has ended it by its time"
             drawn_wh = bank.watt_hours[UNIT, POSITION] - 70_000
-            assert drawn_wh > 800
+            assert drawn_wh > SHORT_S - 100
             bank.amps[UNIT, POSITION] = 0.0
-            await asyncio.sleep(3000.0)
+            await asyncio.sleep(LONG_S)
             body = await come_back(tmp_path, disk, bank)
             assert body["wh"] == drawn_wh
             assert (body["reason"], body["gaps"], body["receipt"]["flags"]) == ("max-time", 0, [])
@@ -92,14 +95,14 @@ def test_a_charge_that_edge_left_at_any_stage_costs_the_same(tmp_path: Path, die
         disk, bank = Disk(), PileBank()
         async with field_side(tmp_path / "s", bank):
             async with edge_side(tmp_path / "s", disk) as edge:
-                await begin(edge, bank, max_wh=300)
-                charging = asyncio.create_task(charged(bank, 400))
+                await begin(edge, bank, max_wh=SHORT_S // 3)
+                charging = asyncio.create_task(charged(bank, SHORT_S // 3 + 60))
                 await asyncio.sleep(died_after_s)
             await charging
             drawn_wh = bank.watt_hours[UNIT, POSITION] - 70_000
-            assert 300 <= drawn_wh < 320
+            assert SHORT_S // 3 <= drawn_wh < SHORT_S // 3 + 20
             bank.amps[UNIT, POSITION] = 0.0
-            await asyncio.sleep(1000.0)
+            await asyncio.sleep(LONG_S / 3)
             body = await come_back(tmp_path, disk, bank)
             assert (body["wh"], body["reason"], body["gaps"]) == (drawn_wh, "set-limit", 0)
             assert drawn_wh - 2 * PERIOD_S <= lines(body)["time"] / 1000 <= drawn_wh + PERIOD_S
@@ -114,7 +117,7 @@ def test_a_charge_that_goes_on_while_edge_is_dead_goes_on_when_it_is_back(tmp_pa
             async with edge_side(tmp_path / "s", disk) as edge:
                 await begin(edge, bank)
                 await charged(bank, 60)
-            await charged(bank, 600)
+            await charged(bank, SHORT_S)
             async with edge_side(tmp_path / "s", disk) as edge:
                 await edge.ready()
                 await charged(bank, 60)
@@ -128,7 +131,7 @@ def test_a_charge_that_goes_on_while_edge_is_dead_goes_on_when_it_is_back(tmp_pa
                     await asyncio.sleep(10.0)
                 (settled,) = bodies(edge, "settled")[:1]
                 assert (settled["wh"], settled["reason"]) == (drawn_wh, "unplugged")
-                assert 700 <= lines(settled)["time"] / 1000 <= 760
+                assert SHORT_S + 100 <= lines(settled)["time"] / 1000 <= SHORT_S + 160
 
     run_virtual(story())
 

@@ -190,6 +190,9 @@ def test_a_dead_pile_is_told_once_and_costs_the_others_nothing() -> None:
         shed.bank.silent.add(3)
         await asyncio.sleep(20.0)
         assert [e["body"]["active"] for e in shed.told("alarm", alarm="silent")] == [True]
+        assert "pile-03:silent" in shed.house.field.snapshot().alarms, (
+            "edge is told of it even if its log knows nothing"
+        )
         stepped_s = now_s()
         shed.bank.amps[UNIT, POSITION] = 16.0
         await asyncio.sleep(2.0)
@@ -198,6 +201,7 @@ def test_a_dead_pile_is_told_once_and_costs_the_others_nothing() -> None:
         shed.bank.silent.clear()
         await asyncio.sleep(15.0)
         assert [e["body"]["active"] for e in shed.told("alarm", alarm="silent")] == [True, False]
+        assert "pile-03:silent" not in shed.house.field.snapshot().alarms
 
     play(story)
 

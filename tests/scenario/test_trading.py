@@ -275,6 +275,23 @@ def test_a_resident_gets_provisional_points_for_what_stays_on_the_scale() -> Non
     play(act())
 
 
+def test_a_bin_whose_door_opens_before_it_was_unlocked_is_forced_until_it_is_shut() -> None:
+    async def act() -> None:
+        corner = Corner()
+        async with corner.edge():
+            await asyncio.sleep(2)
+            assert (await corner.ask("c-1", CommandKind.DEPOSIT, "glass", **DELIVERY)).reason == "begun"
+            corner.open.add(GLASS)
+            await asyncio.sleep(2)
+            assert only(corner, "d-1")["why"] == "door-not-closed"
+            assert corner.alarms() == {(GLASS, "door-forced")}
+            corner.open.clear()
+            await asyncio.sleep(2)
+            assert corner.alarms() == set()
+
+    play(act())
+
+
 @pytest.mark.parametrize("dies_after", [False, True])
 def test_a_delivery_is_recorded_once_and_opens_nothing_again_whenever_edge_dies(*, dies_after: bool) -> None:
     ends = set()

@@ -24,6 +24,7 @@ buses:
   - {name: toledo, link: {kind: serial, path: /dev/e, baud: 9600}}
   - {name: ascii-weigher, link: {kind: serial, path: /dev/f, baud: 9600}}
   - {name: a02yyuw, link: {kind: serial, path: /dev/g, baud: 9600}}
+  - {name: dny, link: {kind: serial, path: /dev/h, baud: 9600}}
 devices:
   - {name: a, bus: lockboard-8a, profile: lock/generic_8a_open_11, unit: 1}
   - {name: b, bus: wkly, profile: lock/wkly_board_12, unit: 0}
@@ -32,6 +33,7 @@ devices:
   - {name: e, bus: toledo, profile: weigher/toledo_continuous, unit: 1}
   - {name: f, bus: ascii-weigher, profile: weigher/generic_ascii, unit: 1}
   - {name: g, bus: a02yyuw, profile: level/dfrobot_a02yyuw, unit: 1}
+  - {name: h, bus: dny, profile: pile/ap3000_12, unit: 117441746}
 """
 
 MIXED = site_of(SITE)
@@ -64,12 +66,19 @@ def dlt645(data: bytes) -> bytes:
     return body + bytes([sum(body) % 256, 0x16])
 
 
+def dny(data: bytes) -> bytes:
+    body = b"DNY" + bytes([len(data) + 8, 0]) + (117441746).to_bytes(4, "little") + b"\x01\x00" + data
+    return body + (sum(body) % 65536).to_bytes(2, "little")
+
+
 def as_it_is(data: bytes) -> bytes:
     return data
 
 
-MAKES = {"lockboard_8a": lock_8a, "wkly": wkly, "dianchuan": dianchuan, "dlt645": dlt645, "toledo": as_it_is}
-COMMANDS = st.sampled_from([0x02, 0x05, 0x08, 0x0B, 0x0C, 0x11, 0x13, 0x24, 0x80, 0x82, 0x84, 0x33])
+MAKES = {"lockboard_8a": lock_8a, "wkly": wkly, "dianchuan": dianchuan, "dlt645": dlt645, "dny": dny}
+COMMANDS = st.sampled_from(
+    [0x00, 0x02, 0x05, 0x22, 0x85, 0x8A, 0x92, 0x08, 0x0B, 0x0C, 0x11, 0x13, 0x24, 0x80, 0x82, 0x84, 0x33]
+)
 
 
 @pytest.mark.parametrize("protocol", FRAMINGS)

@@ -42,6 +42,7 @@ SNAPSHOT = Snapshot(
     events_to=9,
     grants=(Running(GRANT, 100.0, 3.5, 1000.0, 100.5).to_json(),),
     silent=("pile-02",),
+    alarms=("pile-02:silent",),
     bounds_ms={"pile-01": 413.5},
     image={"3": [120.5, 0, "0a0b"]},
     protection={"line-1": {"piles": {}}},

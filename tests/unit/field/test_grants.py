@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from itertools import pairwise
-
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.field.found import ORPHAN_AFTER_S, FoundOn
 from gateway.field.grants import EndReason, GrantBook
 from gateway.model.command import Grant
+from gateway.model.register import MOST_W, STEP_WH
 
 OUTLET = "pile-01/outlet-01"
 
@@ -43,29 +43,49 @@ def test_only_a_newer_version_moves_the_limits_and_nothing_switches_again() -> N
 def test_energy_counts_from_the_first_reading_and_ends_the_grant_at_its_limit() -> None:
     book = GrantBook()
     book.take(grant(max_wh=100), 100.0)
-    assert book.energy(OUTLET, 5_000) is None
-    assert book.energy(OUTLET, 5_099) is None
-    assert book.energy(OUTLET, 5_100) is EndReason.SET_LIMIT
+    assert book.energy(OUTLET, 5_000, 100.0) is None
+    assert book.energy(OUTLET, 5_099, 460.0) is None
+    assert book.energy(OUTLET, 5_100, 470.0) is EndReason.SET_LIMIT
 
 
-@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30))
-def test_a_register_that_falls_back_never_takes_energy_away(readings: list[int]) -> None:
+@pytest.mark.parametrize("wild_wh", [0.0, 4_000.0, 70_000.0])
+def test_one_wild_reading_of_the_register_ends_no_grant_and_loses_nothing(wild_wh: float) -> None:
+    book = GrantBook()
+    book.take(grant(max_wh=100), 100.0)
+    for place, reading in enumerate((5_000.0, 5_010.0, wild_wh, 5_030.0, 5_090.0)):
+        assert book.energy(OUTLET, reading, 100.0 + 10 * place) is None
+    assert book.energy(OUTLET, 5_100.0, 160.0) is EndReason.SET_LIMIT
+
+
+def test_a_register_that_two_readings_confirm_counts_on_from_the_first_of_them() -> None:
+    book = GrantBook()
+    book.take(grant(max_wh=100), 100.0)
+    for place, reading in enumerate((5_000.0, 5_060.0, 3.0, 10.0, 40.0)):
+        assert book.energy(OUTLET, reading, 100.0 + 10 * place) is None
+    assert book.energy(OUTLET, 43.0, 150.0) is EndReason.SET_LIMIT
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from((0.0, 1.0, 600.0))), min_size=1, max_size=30))
+def test_whatever_a_register_shows_no_energy_is_taken_away_and_none_that_cannot_have_flowed_is_added(
+    readings: list[tuple[int, float]],
+) -> None:
     book = GrantBook()
     book.take(grant(), 100.0)
-    used = [0.0]
-    for reading in readings:
-        book.energy(OUTLET, reading)
+    used, now_s = [0.0], 100.0
+    for reading, after_s in readings:
+        now_s += after_s
+        book.energy(OUTLET, reading, now_s)
         running = book.of(OUTLET)
         assert running is not None
         used.append(running.wh)
     assert used == sorted(used)
-    assert used[-1] == sum(max(0, after - before) for before, after in pairwise(readings))
+    assert used[-1] <= MOST_W * (now_s - 100.0) / 3600 + STEP_WH * len(readings)
 
 
 def test_what_was_kept_is_taken_back_and_what_cannot_be_read_is_left_out() -> None:
     book = GrantBook()
     book.take(grant(), 100.0)
-    book.energy(OUTLET, 7)
+    book.energy(OUTLET, 7, 101.0)
     kept = [running.to_json() for running in book]
     again = GrantBook()
     again.restore([*kept, {"grant": {"outlet": 3}}, {}])

@@ -70,3 +70,14 @@ def test_what_it_is_does_not_depend_on_how_often_somebody_looks() -> None:
     seldom.settle(50_000)
     assert often.warmth == seldom.warmth
     assert often.running is seldom.running
+
+
+def test_a_defrost_of_ten_minutes_warms_the_air_with_the_compressor_off_and_half_an_hour_later_it_is_cold() -> None:
+    cooling = Cooling(band=FROZEN, born_s=0.0)
+    cooling.change(0.0, defrosting=True)
+    seen = course(cooling, 600)
+    assert not any(running for _, running in seen)
+    assert -18.0 < seen[-1][0] < -14.0
+    cooling.change(600.0, defrosting=False)
+    cooling.settle(600.0 + 1800.0)
+    assert cooling.warmth.at(2400.0) < -18.0

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 
 SITE = load_site(Path("configs/sites/demo.yaml"))
 CABINETS = load_site(Path("configs/sites/cabinet_row.yaml"))
+PILES = load_site(Path("configs/sites/dny_shed.yaml"))
 BINS = load_site(Path("configs/sites/bin_station.yaml"))
 DIRECTORY = Directory.of(SITE)
 TARGETS = (
     (SITE, ("line-1", "pile-02", "pile-02/outlet-05", "contactors-a/outlet-01", "meter-a", "climate-a")),
     (CABINETS, ("locks", "cabinet-01", "cabinet-03/outlet-02", "feed", "cabinet-01-shelf-1", "cabinet-01-climate")),
+    (PILES, ("piles", "net-pile-03", "pile-01", "pile-02/outlet-05", "pile-03/outlet-12")),
     (BINS, ("level-1", "bins", "bins/outlet-02", "bins-2-scale", "bins-1-level", "bins-1-scale")),
 )
 

@@ -13,6 +13,7 @@ from gateway.model.device import Order, Point, PointType
 from gateway.model.layout import Layout, describe
 from gateway.model.scan import Quality
 from gateway.model.wiring import Block, Table
+from gateway.uplink.alarms import AlarmList
 from gateway.uplink.message import DeviceState, Inventory, InventoryDevice, OutletState
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ class StillBoard:
     version: str = "0.1.0"
     config_hash: str = "c0ffee"
     numbers: dict[str, int] = field(default_factory=lambda: {"pile-01": 1})
+    alarm_changes: int = 1
 
     def revisions(self) -> Mapping[str, int]:
         return self.numbers
@@ -194,6 +196,12 @@ class StillBoard:
 
     def inventory_revision(self) -> int:
         return 1
+
+    def alarms_revision(self) -> object:
+        return self.alarm_changes
+
+    def alarms(self) -> AlarmList:
+        return AlarmList(ts=TS_MS, revision=self.alarm_changes)
 
     def inventory(self) -> Inventory:
         return Inventory(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -27,7 +28,7 @@ class TestPresence:
 
         async def then() -> None:
             await presence.be_born(broker.publish)
-            assert broker.topics() == ["status", "inventory", "state/pile-01", "state/pile-02"]
+            assert broker.topics() == ["status", "inventory", "alarms", "state/pile-01", "state/pile-02"]
             broker.held.clear()
             task = asyncio.create_task(presence.run(broker.publish))
             await asyncio.sleep(30)
@@ -40,6 +41,23 @@ class TestPresence:
             task.cancel()
 
         run_virtual(then())
+
+    def test_the_alarms_that_stand_are_told_at_birth_and_with_each_change(self) -> None:
+        board, broker = StillBoard(numbers={}), Broker(at_once=True)
+        presence = self.presence(board)
+
+        async def then() -> None:
+            await presence.be_born(broker.publish)
+            task = asyncio.create_task(presence.run(broker.publish))
+            await asyncio.sleep(30)
+            board.alarm_changes = 7
+            await asyncio.sleep(2)
+            task.cancel()
+
+        run_virtual(then())
+        assert broker.topics() == ["status", "inventory", "alarms", "alarms"]
+        told = [json.loads(payload) for topic, payload, _ in broker.held if topic == TOPICS.alarms]
+        assert [each["revision"] for each in told] == [1, 7]
 
     def test_a_line_that_returns_no_echo_is_down_and_an_old_echo_proves_nothing(self) -> None:
         broker = Broker(at_once=True)

@@ -130,6 +130,8 @@ def test_a_safety_off_needs_no_session_and_never_expires() -> None:
         ({"kind": "tariffs", "target": "*", "args": {"tariffs": [TARIFF]}}, Authority.CONFIG, {"tariffs": [TARIFF]}),
         ({"kind": "prices", "target": "*", "args": {"price_lists": [{"id": "p"}]}}, Authority.CONFIG, {"price_lists": [{"id": "p"}]}),
         ({"kind": "cards", "target": "*", "args": {"payload": "{}", "signature": "0" * 64}}, Authority.CONFIG, {"payload": "{}", "signature": "0" * 64}),
+        ({"kind": "alarm-ack", "target": "pile-01/outlet-07", "args": {"alarm": "weld", "by": "Li"}}, Authority.SERVICE, {"alarm": "weld", "by": "Li"}),
+        ({"kind": "alarm-shelve", "target": "line-1", "args": {"alarm": "link-down", "by": "Li", "reason": "works", "for_s": 600}}, Authority.SERVICE, {"alarm": "link-down", "by": "Li", "reason": "works", "for_s": 600}),
         ({"kind": "replay", "target": "*", "args": {"boot": "1-aa", "stream": "event", "from": 3, "to": 9}}, Authority.SERVICE, {"boot": "1-aa", "stream": "event", "first": 3, "last": 9}),
     ],
 )  # fmt: skip
