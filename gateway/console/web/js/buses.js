@@ -13,7 +13,7 @@ export function busesPage(_, {documents}) {
   const {body, refused} = asked("lines", EVERY_MS);
   const title = h("h1", {key: "title"}, t("buses.title"));
   if (refused) return [title, h("p", {key: "refused", class: "bad", role: "alert"}, `⊘ ${word("refused", refused)}`)];
-  if (!body) return [title, h("p", {key: "waiting"}, t("orders.waiting"))];
+  if (!body) return [title, h("p", {key: "waiting", role: "status"}, t("orders.waiting"))];
   const measured = worstMeasured(documents);
   return [
     title,

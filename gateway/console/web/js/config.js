@@ -10,7 +10,7 @@ export function configPage() {
   const {body, refused} = asked(PATH);
   const title = h("h1", {key: "title"}, t("config.title"));
   if (refused) return [title, h("p", {key: "refused", class: "bad", role: "alert"}, `▲ ${word("refused", refused)}`)];
-  if (!body) return [title, h("p", {key: "waiting"}, t("config.waiting"))];
+  if (!body) return [title, h("p", {key: "waiting", role: "status"}, t("config.waiting"))];
   return [
     title,
     h("p", {key: "what"}, t("config.what"), " ",

@@ -44,7 +44,7 @@ function head(here, rest) {
       isFleet() ? null : [link("orders", t("nav.orders")), link("lines", t("nav.buses")), link("uplinks", t("nav.uplinks")),
         may("operator") ? link("config", t("nav.config")) : null],
       may("installer") ? link("accounts", t("nav.accounts")) : null),
-    h("form", {role: "search", onsubmit: search},
+    isFleet() ? null : h("form", {role: "search", onsubmit: search},
       h("input", {type: "search", name: "q", "aria-label": t("find.label"), placeholder: t("find.label"), maxlength: 64})),
     standing(),
     h("select", {"aria-label": t("nav.language"), onchange: changeLanguage},

@@ -11,7 +11,7 @@ export function uplinksPage() {
   const {body, refused, atMs} = asked("uplinks", EVERY_MS);
   const title = h("h1", {key: "title"}, t("uplinks.title"));
   if (refused) return [title, h("p", {key: "refused", class: "bad", role: "alert"}, `▲ ${word("refused", refused)}`)];
-  if (!body) return [title, h("p", {key: "waiting"}, t("orders.waiting"))];
+  if (!body) return [title, h("p", {key: "waiting", role: "status"}, t("orders.waiting"))];
   if (!body.uplinks.length) return [title, h("p", {key: "none"}, t("uplinks.none"))];
   return [title, ...body.uplinks.map(sink => section(sink, rate(sink, atMs)))];
 }
