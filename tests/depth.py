@@ -11,8 +11,8 @@ from hypothesis import settings
 
 T = TypeVar("T")
 
-QUICK_EXAMPLES = 40
-TIMES_DEEPER = 25
+QUICK_EXAMPLES = 25
+TIMES_DEEPER = 40
 
 
 def register() -> None:

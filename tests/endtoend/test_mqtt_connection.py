@@ -35,9 +35,9 @@ async def test_the_gateway_says_that_it_is_there_what_it_has_and_that_it_goes(
         async with aiomqtt.Client("127.0.0.1", mosquitto.port) as late:
             await late.subscribe(f"{PREFIX}#")
             async with asyncio.timeout(5):
-                kept = {(await anext(late.messages)).topic.value for _ in range(3)}
+                kept = {(await anext(late.messages)).topic.value for _ in range(4)}
         assert states == ["online", "offline"]
-        assert kept == {f"{PREFIX}status", f"{PREFIX}inventory", f"{PREFIX}state/pile-01"}
+        assert kept == {f"{PREFIX}{topic}" for topic in ("status", "inventory", "alarms", "state/pile-01")}
 
 
 async def test_a_killed_gateway_is_told_to_all_by_the_broker(

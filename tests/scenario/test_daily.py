@@ -31,6 +31,7 @@ from gateway.profile.load import BUILT_IN, Library
 from gateway.site.load import compile_site
 from gateway.testing.clock import run_virtual
 from gateway.testing.line import MemoryLine
+from tests.depth import sample
 from tests.scenario.edge_side import Disk, MemoryJournal, edge_side
 from tests.scenario.house import PileBank, shipped_shed
 from tests.scenario.test_charging import charge, draw
@@ -178,8 +179,12 @@ def test_a_day_is_told_at_its_midnight_with_what_was_sold_and_what_is_there() ->
     run_virtual(story())
 
 
-@pytest.mark.parametrize("dies_after", [False, True])
-@pytest.mark.parametrize("nth", [1, 2, 3])
+EVERY_DEATH = [(nth, dies_after) for nth in range(1, 4) for dies_after in (False, True)]
+DEATHS = sample([death for death in EVERY_DEATH if death[1] == death[0] % 2], deep=EVERY_DEATH)
+"""The commit at which edge dies, and whether after it."""
+
+
+@pytest.mark.parametrize(("nth", "dies_after"), DEATHS)
 def test_whenever_edge_dies_each_day_is_told_once_and_each_sale_counted_once(nth: int, *, dies_after: bool) -> None:
     async def story() -> None:
         corner, wall, deaths = Corner(scan_s=1.0), Wall(), Deaths(at=nth, after=dies_after)
