@@ -110,9 +110,10 @@ async def _until_told(
 class Stage:
     """Everything that runs during a demo; leaves in the opposite order of coming."""
 
-    def __init__(self, folder: Path, console: Console, seed: int, words: Words = EN) -> None:
+    def __init__(self, folder: Path, console: Console, seed: int, words: Words = EN, *, has_pages: bool = True) -> None:
         self._folder = folder
         self._console = console
+        self._has_pages = has_pages
         self._seed = seed
         self._words = words
         self._begun_s = time.monotonic()
@@ -151,7 +152,7 @@ class Stage:
         self._say("the simulated lines")
         await self._start_lines(site)
         file = self._folder / "site.yaml"
-        file.write_text(site_text(self._broker))
+        file.write_text(site_text(self._broker) + (f"console: {{port: {free_port()}}}\n" if self._has_pages else ""))
         self._prefix = f"gw/{site.name}/{site.gateway}/"
         await self._start_witness()
         self._say("the gateway")
@@ -160,7 +161,11 @@ class Stage:
 
         log = next(self._folder.glob(LOG))
         self._console.print(self._words.log.format(path=log), style="dim", highlight=False, soft_wrap=True)
-        link = await ask_for_link(log.parent / CONSOLE, Role.OPERATOR)
+        if self._has_pages:
+            await self._open_pages(log.parent / CONSOLE)
+
+    async def _open_pages(self, folder: Path) -> None:
+        link = await ask_for_link(folder, Role.OPERATOR)
         if link is None:
             raise DemoFailed(self._last_words("the console does not answer", "gateway.log"))
         self._console.print(self._words.console.format(link=link), highlight=False, soft_wrap=True)
@@ -314,7 +319,7 @@ def site_text(broker: Broker) -> str:
     text = SITE.read_text(encoding="utf-8")
     head, _, _ = text.partition("\nuplinks:")
     mqtt = f"{{host: {HOST}, port: {broker.port}, user: {broker.user}, password_file: {broker.password_file}}}"
-    return f"{head}\nuplinks:\n  mqtt: {mqtt}\nconsole: {{port: {free_port()}}}\n"
+    return f"{head}\nuplinks:\n  mqtt: {mqtt}\n"
 
 
 def free_port() -> int:
