@@ -30,7 +30,7 @@ export const energy = wh => wh === undefined ? "–" : `${number(wh < 10_000 ? 2
 export const money = mil => mil === undefined ? "–" :
   new Intl.NumberFormat(language, {style: "currency", currency: "CNY", currencyDisplay: "narrowSymbol"}).format(mil / 1000);
 export const quantity = (value, digits, unit) => value === undefined || value === null ? "–" : `${number(digits).format(value)} ${unit}`;
-export const time = ms => new Intl.DateTimeFormat(language, {dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Shanghai"}).format(ms);
+export const time = ms => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Shanghai"}).format(ms);
 
 export function span(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
