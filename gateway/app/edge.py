@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--drain", type=float, default=0.0, metavar="S", help="at the end, wait so long for the uplinks"
     )
     parser.add_argument("--console", type=console_end, metavar="ADDRESS:PORT", help="serve the console here instead")
+    parser.add_argument("--runtime", type=Path, help="the folder of field's memory, where that is not the socket's")
     parser.add_argument("--closing", type=Path, help="at the end, write here which records this run has logged")
     given = parser.parse_args(arguments)
     give_way()
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.console is not None:
         site = replace(site, console=given.console)
     end = Ending(drain_s=given.drain, closing=given.closing, watch_stdin=given.watch_stdin)
-    return asyncio.run(_serve(site, given.socket, given.log, end))
+    return asyncio.run(_serve(site, given.socket, given.log, end, given.runtime))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Ending:
 class Life:
     """One edge process from start to end. A log that cannot be opened yet is waited for: field goes on meanwhile."""
 
-    def __init__(self, site: Site, socket: Path, file: Path, end: Ending) -> None:
+    def __init__(self, site: Site, socket: Path, file: Path, end: Ending, runtime: Path | None) -> None:
+        self._runtime = runtime
         self._site = site
         self._socket = socket
         self._file = file
@@ -86,7 +88,7 @@ class Life:
 
         self._log = log = await patiently(self._open, tell)
         self._before = await log.standing()
-        self._house = await EdgeHouse.build(self._site, log, self._socket, self._file.parent)
+        self._house = await EdgeHouse.build(self._site, log, self._socket, self._file.parent, runtime=self._runtime)
         await self._house.run()
 
     async def _open(self) -> Log:
@@ -109,8 +111,8 @@ class Life:
             await self._log.close()
 
 
-async def _serve(site: Site, socket: Path, file: Path, end: Ending) -> int:
-    life = Life(site, socket, file, end)
+async def _serve(site: Site, socket: Path, file: Path, end: Ending, runtime: Path | None) -> int:
+    life = Life(site, socket, file, end, runtime)
     work = asyncio.create_task(life.run())
     notify("READY=1")
     try:

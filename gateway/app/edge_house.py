@@ -124,8 +124,8 @@ class EdgeHouse:
         logbook.heard = self._heard
 
     @classmethod
-    async def build(cls, site: Site, log: Log, socket: Path, folder: Path) -> EdgeHouse:
-        """Take up what the log remembers; `folder` keeps what is no record."""
+    async def build(cls, site: Site, log: Log, socket: Path, folder: Path, *, runtime: Path | None = None) -> EdgeHouse:
+        """Take up what the log remembers; `folder` keeps what is no record, `runtime` what field leaves in memory."""
         logbook = Logbook(log, (await log.standing()).last_event_seq)
         states = await logbook.states()
         book = Book(site, machine_boot(), states)
@@ -133,7 +133,7 @@ class EdgeHouse:
         link = FieldLink(
             path=socket, config_hash=site.digest, boot=log.boot, book=book, journal=alarms.desk, states=states
         )
-        return cls(site, log, logbook, book, link, alarms, states, folder=folder, runtime=socket.parent)
+        return cls(site, log, logbook, book, link, alarms, states, folder=folder, runtime=runtime or socket.parent)
 
     async def run(self) -> None:
         """Remember and deliver until cancelled."""

@@ -174,7 +174,7 @@ def _children(site: Path, folders: Folders, links: Mapping[str, str], more_field
             [*run, "gateway.app.field", *common, "--memory", str(memory), *more_field],
             back_off_most_s=FIELD_BACK_OFF_MOST_S,
         ),
-        _Child("edge", [*run, "gateway.app.edge", *common, "--log", str(log)]),
+        _Child("edge", [*run, "gateway.app.edge", *common, "--log", str(log), "--runtime", str(folders.runtime)]),
     ]
 
 

@@ -58,6 +58,7 @@ class Book:
         self.silent: set[str] = set()
         self.lost: set[str] = set(self.models)
         self.is_field_here = False
+        self.had_field_memory = True
         self.revisions: dict[str, int] = dict.fromkeys(self.models, 0)
         self.inventory_revision = 0
 
@@ -67,6 +68,7 @@ class Book:
         """Field has come: what it says of sight and bounds counts from now on."""
         self.places = places
         self.silent, self.lost = set(snapshot.silent), set(snapshot.lost)
+        self.had_field_memory = snapshot.had_memory
         if snapshot.had_memory:
             self.protection = dict(snapshot.protection)
         if self.bounds_ms != snapshot.bounds_ms:

@@ -31,9 +31,12 @@ class Sight:
         """Return the sight where the same process was still watching at a moment."""
         return replace(self, seen_ms=max(self.seen_ms, at_ms))
 
-    def is_broken(self, boot: str, at_ms: int) -> bool:
-        """Return whether a process that was there at a moment is another one, and nobody watched for long."""
-        return self.boot not in ("", boot) and at_ms - self.seen_ms >= AWAY_MS
+    def is_broken(self, boot: str, at_ms: int, *, remembers: bool) -> bool:
+        """Return whether a process that was there at a moment is another one, and nobody watched for long.
+
+        One that does not remember what the other did and had not told yet has seen nothing of it, however short it was.
+        """
+        return self.boot not in ("", boot) and (not remembers or at_ms - self.seen_ms >= AWAY_MS)
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), separators=(",", ":")).encode()

@@ -111,7 +111,7 @@ class Turn:
     def see(self, boot: str, at: Moment) -> None:
         """Take that this field process was there at a moment: what nobody watched before it was lost from sight."""
         at_ms = self.at_ms(at)
-        if self.sight.is_broken(boot, at_ms):
+        if self.sight.is_broken(boot, at_ms, remembers=self._book.had_field_memory):
             self.lose(StopReason.DEVICE_LOST, at)
         self.sight = replace(self.sight, boot=boot).seen(at_ms)
 
