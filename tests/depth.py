@@ -11,8 +11,8 @@ from hypothesis import settings
 
 T = TypeVar("T")
 
-QUICK_EXAMPLES = 25
-TIMES_DEEPER = 40
+QUICK_EXAMPLES = 20
+TIMES_DEEPER = 50
 
 
 def register() -> None:

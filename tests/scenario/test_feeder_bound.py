@@ -29,7 +29,7 @@ from tests.scenario.feeder_shed import (
     Shed,
 )
 
-TRIALS = sample(40, deep=400)
+TRIALS = sample(24, deep=400)
 LINES = pytest.mark.parametrize("text", [ONE_LINE, TWO_LINES], ids=["one-line", "two-lines"])
 LONGEST_S = {METER: 0.1, BOARD: 0.05}
 REFRESH_S = 1.0

@@ -132,7 +132,7 @@ class Storm:
         async with self.corner.edge():
             await self.corner.restock()
         self.corner.on_unlock = people
-        for _ in range(sample(4, deep=8)):
+        for _ in range(sample(2, deep=8)):
             machine = self.chance.choice((MACHINE, MACHINE, "another-boot"))
             async with self.corner.edge(machine):
                 for _ in range(self.chance.randrange(2, 12)):
@@ -154,7 +154,7 @@ class Storm:
 
 
 def seeds() -> range:
-    return range(sample(4, deep=24))
+    return range(sample(2, deep=24))
 
 
 @pytest.mark.parametrize("block", range(2))
