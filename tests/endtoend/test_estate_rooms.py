@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gateway.model.site import Site
 
-pytestmark = pytest.mark.realtime
+pytestmark = pytest.mark.endtoend
 
 PATIENCE_S = 20.0
 SITES = Path("configs/sites")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from simulators.estate.estate import Estate
 
-pytestmark = pytest.mark.realtime
+pytestmark = pytest.mark.endtoend
 
 PATIENCE_S = 30.0
 OUTLET = "pile/outlet-02"
