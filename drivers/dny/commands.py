@@ -23,9 +23,19 @@ from struct import calcsize, error, pack, unpack
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.dny import image
-from drivers.dny.messages import ACCOUNTS, ANSWERED, CARD, RECEIVED, RUNNING, UID_BYTES, UNKNOWN_TIME, WANTS_TIME
+from drivers.dny.messages import (
+    ACCOUNTS,
+    ANSWERED,
+    CARD,
+    NO_PORT,
+    RECEIVED,
+    RUNNING,
+    UID_BYTES,
+    UNKNOWN_TIME,
+    WANTS_TIME,
+)
 from drivers.dny.order_no import ORDER_BYTES, order_bytes
-from gateway.sdk import DriverError, Refusal, Reply, Table
+from gateway.sdk import DriverError, Refusal, Reply, Table, Verdict
 
 if TYPE_CHECKING:
     from gateway.sdk import Block, OrderTerms, Write
@@ -102,7 +112,8 @@ def answer_to_card(write: Write) -> bytes:
     if not is_named or len(write.data) != _MESSAGE_BYTES + UID_BYTES or len(write.values) != _CARD_WORDS:
         raise DriverError(f"no card is answered by {write}")
     account, port = write.values
-    if account not in ACCOUNTS.values() or not 0 <= port < image.PORTS:
+    is_at_port = 0 <= port < image.PORTS or (port == NO_PORT and account != ACCOUNTS[Verdict.OK])
+    if account not in ACCOUNTS.values() or not is_at_port:
         raise DriverError(f"no card is answered by {write}")
     return write.data[_MESSAGE_BYTES:] + pack("<BBIB", account, BY_TIME, 0, port)
 

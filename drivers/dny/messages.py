@@ -4,8 +4,9 @@ Fields are told apart by the length of a message: firmware adds them at the end.
 EEPROM until it is answered; its time stamp is that of the sending, so it is no part of what names the message. Of an
 order that is still running (04, old firmware) the same goes for its duration. A pile's clock begins at 1970 after each
 power failure: its times are not handed on. Its wish for the time (22) is answered by whoever knows it. A card (02) that
-is shown to charge is answered by whoever decides, and the start is a command of its own; a wish to hear a balance
-and one for new firmware (05) are told and not answered: the answers are the platform's to make.
+is shown to charge is answered by whoever decides, and the start is a command of its own; one that is shown to hear a
+balance can only be refused, because a 0 would be said aloud. Balances, and a wish for new firmware (05), are the
+platform's.
 
 Source: AP3000 device-to-server protocol V8.6, clauses 1.05 (units) and 3 (messages).
 """
@@ -47,7 +48,8 @@ ACCOUNTS = {Verdict.OK: 0x00, Verdict.UNKNOWN: 0x01, Verdict.IN_USE: 0x04, Verdi
 """Clause 3.2: what the pile says aloud for each; nothing for 0, where a start follows."""
 
 UID_BYTES = 4
-_NO_PORT = 0xFF
+NO_PORT = 0xFF
+"""Where a card is shown to hear its balance."""
 
 Values = dict[str, int | float | str]
 
@@ -102,12 +104,14 @@ def answer_to(said: Frame) -> Write | None:
 
 def answers_to(said: Frame) -> dict[Verdict, Write]:
     """Return the writes that answer a card, by what is decided about it: the message's id, and then the card."""
-    if said.command != CARD or said.data[5] == _NO_PORT:
+    if said.command != CARD:
         return {}
     named = said.message.to_bytes(2, "little") + said.data[:UID_BYTES]
     port = said.data[5]
     return {
-        verdict: Write(Table.HOLDING, CARD << 8, (account, port), data=named) for verdict, account in ACCOUNTS.items()
+        verdict: Write(Table.HOLDING, CARD << 8, (account, port), data=named)
+        for verdict, account in ACCOUNTS.items()
+        if port != NO_PORT or verdict is not Verdict.OK
     }
 
 
@@ -212,7 +216,7 @@ def _card(data: bytes) -> Told:
         "card_kind": data[4],
         "balance_fen": _u16(data, 6),
     }
-    return Told(name="card", values=values, port=None if data[5] == _NO_PORT else data[5], lasting=data[:6])
+    return Told(name="card", values=values, port=None if data[5] == NO_PORT else data[5], lasting=data[:6])
 
 
 def _alarm(data: bytes) -> Told:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.bus.driver import Report
     from gateway.bus.job import Job, Order
     from gateway.field.device import FieldDevice, Layout
+    from gateway.field.frames import Tap
     from gateway.field.recorder import Recorder
     from gateway.model.transaction import Exchange
     from gateway.protection.decision import Decision
@@ -92,6 +93,7 @@ class ControlLoop:
         self.devices = tuple(devices)
         self.relay = relay
         self.recorder = recorder
+        self.tap: Tap | None = None
         self._arbiter = arbiter
         self._listeners = listeners
         self._now = now
@@ -114,9 +116,10 @@ class ControlLoop:
 
     def finished(self, job: Job, exchange: Exchange, *, changed: bool) -> None:
         """One pass: everything urgent first, everything else after it."""
-        if exchange.failure is Failure.QUIET:
-            return
         device = self.devices[job.device]
+        if exchange.failure is Failure.QUIET:
+            self._watched(device, job, exchange)
+            return
         now_s = self._now()
         if job.piece is not None:
             layout = device.layouts[job.piece.layout]
@@ -130,12 +133,15 @@ class ControlLoop:
         self._show(device, job, exchange)
         if job.piece is not None and exchange.failure is None:
             self._tell(device, device.layouts[job.piece.layout], exchange.payload, exchange.asked_s)
+        self._watched(device, job, exchange)
         if changed:
             self._listeners.health(device, silent=self.bus.planner.health[job.device].is_silent)
 
     def reported(self, device: int, report: Report, said_s: float) -> None:
         """Hand on what a device has told by itself; protection, which needs to know how old a value is, is not told."""
         teller = self.devices[device]
+        if self.tap is not None:
+            self.tap.said(teller, report, said_s)
         try:
             is_reading = self._pushed(teller, report, said_s)
             self._listeners.reported(self, teller, report, is_reading=is_reading)
@@ -215,6 +221,10 @@ class ControlLoop:
                 self._listeners.scan(Scan(device.name, number, exchange.asked_s, exchange.payload, quality))
         except Exception as error:  # noqa: BLE001 - what only observes never stops what protects
             self._listeners.failed("record", error)
+
+    def _watched(self, device: FieldDevice, job: Job, exchange: Exchange) -> None:
+        if self.tap is not None:
+            self.tap.passed(device, job, exchange)
 
     def _pushed(self, device: FieldDevice, report: Report, said_s: float) -> bool:
         """Make scans of what a report carries of the blocks that the profile reads; return whether there was any."""

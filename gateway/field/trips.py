@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from gateway.field.device import FieldDevice
     from gateway.field.events import Events
     from gateway.field.loop import ControlLoop
-    from gateway.protection.decision import Trip
+    from gateway.protection.decision import Element, Trip
+
+    Bounds = Mapping[Element, float]
 
 
 class Trips:
-    """The trips of one field process. `bounds_ms` is the promised cutoff of each device that has one.
+    """The trips of one field process. `bounds_ms` says for each device how long which function may take at most.
 
     `behind`, in what is told, are the devices that a meter's trip has cut off; their orders end with it.
     """
 
-    def __init__(self, *, boot: str, bounds_ms: Mapping[str, float], events: Events, now: Callable[[], float]) -> None:
+    def __init__(self, *, boot: str, bounds_ms: Mapping[str, Bounds], events: Events, now: Callable[[], float]) -> None:
         self._boot = boot
         self._bounds_ms = bounds_ms
         self._events = events
@@ -37,7 +39,7 @@ class Trips:
             trip_id=f"{self._boot}-t{self._events.count + 1}",
             device=device.name,
             outlets=tuple(device.outlet_names[cause.outlet] for cause in trip.outlets),
-            bound_ms=self._bounds_ms.get(device.name),
+            bound_ms=self._bound_ms(device, trip),
             decided_s=self._now(),
             picked_up_s=picked_up_s,
             seen_below_s=loop.recorder.last_below_s(picked_up_s),
@@ -48,6 +50,13 @@ class Trips:
         body = {"stage": "tripped", "trip_id": record.trip_id, "bound_ms": record.bound_ms, "causes": causes}
         behind = {"behind": list(device.behind)} if device.behind else {}
         self._events.note(EventKind.TRIP, device.name, {**body, **behind}, remembers=loop)
+
+    def _bound_ms(self, device: FieldDevice, trip: Trip) -> float | None:
+        """Return the bound of the slowest function that has tripped; None where one of them has none."""
+        bounds_ms = self._bounds_ms.get(device.name, {})
+        found = [bounds_ms.get(cause.element) for cause in trip.outlets]
+        known = [ms for ms in found if ms is not None]
+        return max(known) if len(known) == len(found) else None
 
     def close_due(self) -> None:
         """Tell the records that are complete, and each bound that was missed."""

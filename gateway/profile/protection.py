@@ -74,7 +74,8 @@ class OutletProtection(Strict):
         default=0.05, description="Current below which an outlet counts as idle."
     )
     frozen_after_s: Annotated[float, Field(gt=0, le=86_400)] | None = Field(
-        default=60.0, description="A reading that stands still this long counts as frozen."
+        default=60.0,
+        description="Readings that stand still this long count as frozen, where energy or power must have moved.",
     )
     bf_ms: Annotated[float, Field(gt=0, le=600_000)] = Field(
         default=2000.0,

@@ -14,6 +14,7 @@ from gateway.protection.decision import AlarmKind, Element, TripCause
 from gateway.protection.definite_time import DefiniteTime, never_if_off
 from gateway.protection.inverse_time import InverseTime
 from gateway.protection.latch import Latch
+from gateway.protection.supervision import Witness
 from gateway.protection.temperature import over_temperature
 from gateway.protection.thermal import Thermal
 from gateway.protection.voltage import UnderVoltage, over_voltage
@@ -29,6 +30,7 @@ class Circuit:
     `current_a` is the last good value, the rating before the first. `taken_s`, `moved_s`: when it was read and when
     its raw value last changed. `armed_s`: from when on inrush no longer excuses. `settled_s`: from when on readings
     show the last switching. `blind`: the pile is out of sight or frozen. `implausible`: its own current is not usable.
+    `energy`, `voltage`, `mains`: whether these registers move; `mains` is the voltage of the whole pile.
     """
 
     __slots__ = (
@@ -40,8 +42,7 @@ class Circuit:
         "commanded",
         "current_a",
         "definite",
-        "energy_moved_s",
-        "energy_raw",
+        "energy",
         "frozen",
         "frozen_s",
         "gap",
@@ -51,6 +52,7 @@ class Circuit:
         "inverse",
         "latch",
         "limits",
+        "mains",
         "misses",
         "missing_s",
         "moved_s",
@@ -75,6 +77,7 @@ class Circuit:
         "temperature",
         "thermal",
         "under_voltage",
+        "voltage",
         "voltage_v",
     )
 
@@ -97,9 +100,9 @@ class Circuit:
         self.misses = 0
         self.missing_s = 0.0
         self.power_w: float | None = None
-        self.power_taken_s = self.power_moved_s = self.energy_moved_s = -math.inf
+        self.power_taken_s = self.power_moved_s = -math.inf
         self.power_raw: float | None = None
-        self.energy_raw: float | None = None
+        self.energy, self.voltage, self.mains = Witness(), Witness(), Witness()
         self.voltage_v: float | None = None
         self.alarms: set[AlarmKind] = set()
         self.watch()

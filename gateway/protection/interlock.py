@@ -5,6 +5,7 @@ ON needs everything, OFF needs nothing. The reasons are written for a person: th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.protection.totals import START_SHARE
@@ -12,6 +13,8 @@ from gateway.protection.totals import START_SHARE
 if TYPE_CHECKING:
     from gateway.protection.circuit import Circuit
     from gateway.protection.pile import Pile
+
+FLOWS = "current-still-flows"
 
 
 def against_closing(
@@ -74,23 +77,34 @@ def _conditions(pile: Pile, circuit: Circuit) -> tuple[tuple[bool, str], ...]:
     )
 
 
-def against_reset(pile: Pile, circuit: Circuit | None, now_s: float) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """Why a reset is refused: one word for machines and catalogues, and the figure behind it for people."""
+
+    word: str
+    detail: str = ""
+
+
+def against_reset(pile: Pile, circuit: Circuit | None, now_s: float) -> Against | None:
     """Return why a latch may not be reset yet; `circuit` None asks for the pile's own latch."""
     if circuit is None:
         rules: tuple[tuple[bool, str], ...] = (
-            (not pile.latched, "the pile is not latched"),
-            (_is_out_of_sight(pile, now_s) or pile.stillness.frozen, "the pile is out of sight"),
-            (pile.smoke.picked_up_s is not None, "the pile still reports smoke"),
-            (pile.temperature.picked_up_s is not None, "the pile is still too hot"),
-            (pile.residual.picked_up_s is not None, "the pile's residual current is still too high"),
+            (not pile.latched, "not-latched"),
+            (_is_out_of_sight(pile, now_s) or pile.stillness.frozen, "out-of-sight"),
+            (pile.smoke.picked_up_s is not None, "still-smoke"),
+            (pile.temperature.picked_up_s is not None, "still-too-hot"),
+            (pile.residual.picked_up_s is not None, "still-leaking"),
         )
     else:
         rules = (
-            (not circuit.latch.blocks, "the outlet is not latched"),
-            (circuit.is_unseen or _is_out_of_sight(pile, now_s), "the outlet's current is not seen"),
-            (circuit.opening.active, "the outlet was not seen to open"),
-            (circuit.may_be_on, "the outlet is not known to be off"),
-            (circuit.current_a > circuit.settings.residue_a, f"{circuit.current_a:.2f} A still flow"),
-            (circuit.temperature.picked_up_s is not None, "the outlet is still too hot"),
+            (not circuit.latch.blocks, "not-latched"),
+            (circuit.is_unseen or _is_out_of_sight(pile, now_s), "current-not-seen"),
+            (circuit.opening.active, "opening-not-seen"),
+            (circuit.may_be_on, "not-known-off"),
+            (circuit.current_a > circuit.settings.residue_a, FLOWS),
+            (circuit.temperature.picked_up_s is not None, "still-too-hot"),
         )
-    return next((reason for holds, reason in rules if holds), None)
+    word = next((word for holds, word in rules if holds), None)
+    if word is None:
+        return None
+    return Against(word=word, detail=f"{circuit.current_a:.2f} A" if circuit is not None and word == FLOWS else "")

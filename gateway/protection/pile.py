@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gateway.protection import currents, effect, readings
+from gateway.protection import currents, effect, frozen, readings
 from gateway.protection.circuit import Circuit
 from gateway.protection.decision import AlarmKind, BlockStarts, Element, RungKind, SightBack, SightLost
 from gateway.protection.definite_time import never_if_off
@@ -158,14 +158,17 @@ class Pile:
             return
         stillness = self.stillness
         stillness.step(role, first, raw, taken_s)
-        drawing = any(circuit.current_a > circuit.noise_floor_a for circuit in self.circuits if circuit.seen)
         moved_s = max((circuit.moved_s for circuit in self.circuits), default=-math.inf)
-        frozen = stillness.judge(moved_s, taken_s, drawing=drawing)
-        detail = "voltage, energy and heartbeat stand still" if frozen else None
+        is_frozen = stillness.judge(moved_s, taken_s, self._must_count)
+        detail = "voltage, energy and heartbeat stand still" if is_frozen else None
         report.alarm(self.alarms, AlarmKind.FROZEN, self.index, None, detail)
         self._see()
-        if frozen:
+        if is_frozen:
             self._give_up(now_s, report)
+
+    def _must_count(self, still_s: float) -> bool:
+        seen = (circuit for circuit in self.circuits if circuit.seen and circuit.current_a > circuit.noise_floor_a)
+        return any(frozen.must_have_counted(circuit, still_s) for circuit in seen)
 
     def missed(self, now_s: float, report: Report, *, answering: bool) -> None:
         """One transaction failed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.model.device import Role
-from gateway.protection import effect, overload
+from gateway.protection import effect, frozen, overload
 from gateway.protection.decision import AlarmKind, Element
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ def step(circuit: Circuit, role: Role, value: float, raw: float, taken_s: float,
     if role is Role.POWER:
         _power(circuit, value, raw, taken_s, now_s, report)
     elif role is Role.ENERGY:
-        _energy(circuit, raw, taken_s)
+        circuit.energy.step((raw,), taken_s)
     elif role is Role.VOLTAGE:
-        _voltage(circuit, value, raw, taken_s, now_s, report)
+        circuit.voltage.step((raw,), taken_s)
+        judge_voltage(circuit, value, raw, taken_s, now_s, report)
     elif role is Role.TEMPERATURE:
         _temperature(circuit, value, raw, taken_s, now_s, report)
     elif role is Role.RELAY:
@@ -47,13 +48,8 @@ def _power(circuit: Circuit, value: float, raw: float, taken_s: float, now_s: fl
     effect.judge_power(circuit, now_s, report)
 
 
-def _energy(circuit: Circuit, raw: float, taken_s: float) -> None:
-    if raw != circuit.energy_raw:
-        circuit.energy_raw = raw
-        circuit.energy_moved_s = taken_s
-
-
-def _voltage(circuit: Circuit, value: float, raw: float, taken_s: float, now_s: float, report: Report) -> None:
+def judge_voltage(circuit: Circuit, value: float, raw: float, taken_s: float, now_s: float, report: Report) -> None:
+    """Judge the voltage of an outlet, its own or the whole pile's."""
     circuit.voltage_v = value
     over, under = circuit.over_voltage, circuit.under_voltage
     if over.step(value, raw, taken_s) and circuit.may_be_on:
@@ -86,20 +82,14 @@ def _plug(circuit: Circuit, value: float, taken_s: float, report: Report) -> Non
 
 
 def judge_frozen(circuit: Circuit, now_s: float, report: Report) -> None:
-    """Judge an outlet frozen: commanded ON and above the noise floor, yet nothing that it reads has moved.
-
-    Idle outlets truly stay at 0.00 A, and a coarse current can truly stand still: power or energy must be read as well
-    and stand still too.
-    """
+    """Judge an outlet frozen: commanded ON, and proved (`gateway.protection.frozen`). A current that moves acquits."""
     after_s = circuit.frozen_s
     taken_s = circuit.taken_s
-    has_second = circuit.power_raw is not None or circuit.energy_raw is not None
-    moved_s = max(circuit.moved_s, circuit.power_moved_s, circuit.energy_moved_s)
+    moved_s = max(circuit.moved_s, circuit.power_moved_s, circuit.energy.moved_s)
     if circuit.frozen:
         circuit.frozen = circuit.moved_s < taken_s
     else:
-        draws = circuit.current_a > circuit.noise_floor_a
-        circuit.frozen = has_second and draws and taken_s - moved_s >= after_s
+        circuit.frozen = frozen.is_proved(circuit, after_s)
     detail = f"{circuit.current_a:.2f} A for {taken_s - circuit.moved_s:.0f} s" if circuit.frozen else None
     report.alarm(circuit.alarms, AlarmKind.FROZEN, circuit.pile, circuit.index, detail)
     if circuit.frozen and circuit.may_be_on and not circuit.limits.is_feeder:

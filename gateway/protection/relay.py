@@ -206,13 +206,13 @@ class Relay:
         state = self._piles[pile]
         return tuple(state.latched if outlet is None else state.circuits[outlet].latch.causes)
 
-    def reset(self, pile: int, outlet: int | None, reason: str, now_s: float) -> str | None:
+    def reset(self, pile: int, outlet: int | None, reason: str, now_s: float) -> interlock.Against | None:
         """Reset a latch (or end a load rejection) for a person who gives a reason; return why not, None when done.
 
         `outlet` None resets the pile's own latch (smoke, its temperature, leakage), never those of its outlets.
         """
         if not reason.strip():
-            return "a reset needs a reason"
+            return interlock.Against(word="reason-missing")
         state = self._piles[pile]
         circuit = None if outlet is None else state.circuits[outlet]
         refused = interlock.against_reset(state, circuit, now_s)

@@ -71,6 +71,8 @@ class OutletSettings:
     `plug_out_s`: AP3000 takes 10 s without load for an unplug. `residue_a`, `residue_w`: what a welded relay shows.
     `max_power_w` is the outlet's own limit; an order's limit (set at run time) can only be lower.
     `bf_ms` must be at least relay time + 2 x refresh + the pile's own loop + one ring; 2 s covers 2 x 800 ms.
+    `step_w`, `step_wh` are the profile's: what one step of the registers of power and energy is worth, 0 W where it has
+    none (a float), None where it is not known.
     """
 
     number: int
@@ -93,6 +95,8 @@ class OutletSettings:
     bf_ms: float = 2000.0
     plug_out_s: float = 10.0
     rejections_to_latch: int = 3
+    step_w: float = 0.0
+    step_wh: float | None = None
 
     def __post_init__(self) -> None:
         _refuse(
@@ -114,6 +118,8 @@ class OutletSettings:
             bf_ms=self.bf_ms > 0.0,
             plug_out_s=self.plug_out_s >= 0.0,
             rejections_to_latch=self.rejections_to_latch >= 1,
+            step_w=self.step_w >= 0.0,
+            step_wh=_is_off_or_positive(self.step_wh),
         )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.model.device import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gateway.protection.settings import PileSettings
 
@@ -92,8 +92,8 @@ class Stillness:
     """Whether a whole device is frozen: voltage, energy and heartbeat all stand still while it goes on answering.
 
     Judged by those of the three that the device brings. With a heartbeat that is enough; without one it takes both
-    others and an outlet that draws current, because an idle pile's energy truly stands still. A current that moved in
-    the meantime acquits.
+    others and an outlet whose power must have been counted in that time, because the energy of an idle pile, or of one
+    that only floats, truly stands still. A current that moved in the meantime acquits.
     """
 
     __slots__ = ("_after_s", "_witnesses", "frozen")
@@ -112,13 +112,16 @@ class Stillness:
             witness = self._witnesses[role, first] = Witness()
         witness.step(raw, taken_s)
 
-    def judge(self, current_moved_s: float, taken_s: float, *, drawing: bool) -> bool:
-        """Bring `frozen` up to date and return it; `current_moved_s`: when any current of the device last changed."""
-        roles = {role for role, _ in self._witnesses}
-        judged = Role.HEARTBEAT in roles or (drawing and {Role.VOLTAGE, Role.ENERGY} <= roles)
-        self.frozen = (
-            judged
-            and taken_s - current_moved_s >= self._after_s
-            and all(witness.still_s() >= self._after_s for witness in self._witnesses.values())
-        )
+    def judge(self, current_moved_s: float, taken_s: float, must_count: Callable[[float], bool]) -> bool:
+        """Bring `frozen` up to date and return it; `current_moved_s`: when any current of the device last changed.
+
+        `must_count` says whether any energy must have been counted within a time (s).
+        """
+        still_s = min((witness.still_s() for witness in self._witnesses.values()), default=0.0)
+        stands_still = min(still_s, taken_s - current_moved_s) >= self._after_s
+        self.frozen = stands_still and self._proves(still_s, must_count)
         return self.frozen
+
+    def _proves(self, still_s: float, must_count: Callable[[float], bool]) -> bool:
+        roles = {role for role, _ in self._witnesses}
+        return Role.HEARTBEAT in roles or ({Role.VOLTAGE, Role.ENERGY} <= roles and must_count(still_s))

@@ -22,7 +22,8 @@ def step(pile: Pile, role: Role, value: float, raw: float, taken_s: float, now_s
     pile.wake()
     if role is Role.VOLTAGE:
         for circuit in pile.circuits:
-            readings.step(circuit, role, value, raw, taken_s, now_s, report)
+            circuit.mains.step((raw,), taken_s)
+            readings.judge_voltage(circuit, value, raw, taken_s, now_s, report)
     elif role is Role.TEMPERATURE:
         _opens_all(pile, pile.temperature, Element.OVER_TEMPERATURE, value, raw, taken_s, now_s, report)
     elif role is Role.SMOKE:

@@ -64,6 +64,9 @@ class ChargingSpec(Strict):
     float_s: Seconds | None = Field(default=None, description="How long an outlet stays on after full.")
     away_s: Positive | None = Field(default=None, description="A pile out of sight for longer ends its charges.")
     final_s: Positive | None = Field(default=None, description="How long an end waits for its last readings.")
+    total_s: Positive | None = Field(
+        default=None, description="The same for the total of a pile that settles, where nothing else is missing."
+    )
     occupied_s: Seconds | None = Field(
         default=None, description="How long a plug left in is counted; 0 settles at once."
     )

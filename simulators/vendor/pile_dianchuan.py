@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from simulators.vendor.said import Said
 
-OVER_POWER, USED_UP = 4, 0
+USED_UP, FULL, OVER_POWER, NO_CHARGER = 0, 2, 4, 6
 OUTLETS = 10
 REPORTS = (0x05, 0x0D)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S, PORT_POWER_S, SETTLEMENT_S = 180, 300, 1800
 ASKS_AGAIN_S, ASKS_TIME_S = 180, 12 * 3600
-SERVER_STOPPED = 7
+SERVER_STOPPED, NO_POWER = 7, 0x0E
 MOST_W = 2000
 PORTS = 12
 AROUND = 14
@@ -33,8 +33,9 @@ PARAMETERS = bytes.fromhex("2003 1E00 0807 0A 2C01 302A 2C01 2C01 0807 2C01 50 5
 class DnyPile:
     """The pile. `settlements` are those that no answer has come for, by message id; `heard` is what it was told.
 
-    `running_told` are the orders that it says it goes on with (04), likewise. `thinks_s` is how long it takes to answer
-    a command, `turnaround_s` a poll. `strict_orders`: a stop must name the order that runs.
+    `running_told` are the orders that it says it goes on with (04), likewise. `settled` is the last settlement of each
+    port. `thinks_s` is how long it takes to answer a command, `turnaround_s` a poll. `strict_orders`: a stop must name
+    the order that runs.
     """
 
     physical: int
@@ -49,6 +50,7 @@ class DnyPile:
     waiting: list[tuple[int, bytes]] = field(default_factory=list)
     settlements: dict[int, bytes] = field(default_factory=dict)
     running_told: dict[int, bytes] = field(default_factory=dict)
+    settled: dict[int, list[int]] = field(default_factory=dict)
     heard: list[tuple[int, bytes]] = field(default_factory=list)
     answered: list[int] = field(default_factory=list)
     messages: int = 0
@@ -102,6 +104,19 @@ class DnyPile:
     def say_settlements_again(self) -> None:
         """Repeat every settlement that nobody has answered, each under its own message id."""
         self._again(self.settlements)
+
+    def give_up(self, number: int) -> None:
+        """End and settle what a port charges for want of power."""
+        if self.ports[number].order:
+            self._settle(number, self.ports[number], NO_POWER)
+
+    def settle_again(self, number: int, wh: float) -> None:
+        """Send the last settlement of a port anew, under another message id and with this energy."""
+        data = self.settled.get(number)
+        if data is not None:
+            clock = self.clock_s.to_bytes(4, "little")
+            message = self._say(0x03, [*data[:4], *two(wh / 10), *data[6:-4], *clock])
+            self.settlements[message] = self.waiting[-1][1]
 
     def alarm(self, kind: int) -> None:
         """Say that something is wrong (4: smoke)."""
@@ -184,6 +199,7 @@ class DnyPile:
         data += [reason, *port.order, *two(10 * port.peak_w), *self.clock_s.to_bytes(4, "little")]
         port.end()
         port.was_full = reason == FULL
+        self.settled[number] = data
         message = self._say(0x03, data)
         self.settlements[message] = self.waiting[-1][1]
 

@@ -61,12 +61,16 @@ def test_the_same_message_sent_again_is_the_same_whatever_its_clock_says() -> No
     assert (first.number, first.payload) == (again.number, again.payload)
 
 
-def test_who_only_wants_to_hear_a_balance_is_not_answered() -> None:
+def test_who_only_wants_to_hear_a_balance_is_turned_away_or_not_answered_for_no_answer_may_tell_a_balance() -> None:
     body = bytearray(SHOWN[:-2])
     body[17] = 0xFF
     report = report_of(bytes(body) + (sum(body) & 0xFFFF).to_bytes(2, "little"))
     assert report is not None
-    assert (report.outlet, report.answers) == (None, {})
+    assert (report.outlet, set(report.answers)) == (None, set(Verdict) - {Verdict.OK})
+    refusal = DnyHost().write(report.unit, report.answers[Verdict.UNKNOWN]).frame
+    assert refusal[12:-2] == bytes.fromhex("7A8D05DD 01 00 00000000 FF")
+    with pytest.raises(DriverError):
+        DnyHost().write(report.unit, Write(Table.HOLDING, 0x0200, (0, 0xFF), data=b"\x01\x00" + SHOWN[12:16]))
 
 
 @pytest.mark.parametrize(

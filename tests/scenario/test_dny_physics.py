@@ -10,6 +10,7 @@ import pytest
 from gateway.model.command import Command, CommandKind, Origin
 from simulators.physics.charger import known_charger
 from simulators.units.unit import What
+from simulators.vendor import dny_port
 from tests.scenario.dny_shed import (
     DIAL_IN,
     FIRST,
@@ -105,6 +106,25 @@ def test_a_pile_really_cuts_off_above_its_own_limit_and_not_at_an_inrush(site: s
         assert not truth(pile)["closed"]
         assert truth(pile)["watts"] == 0
         assert [total["reason"] for total in settlements(shed)] == ["overload"]
+
+    play_with(site, story)
+
+
+@pytest.mark.parametrize(("watts", "reason"), [(300.0, "full"), (12.0, "low-power")])
+def test_a_pile_ends_a_charge_that_is_full_or_never_drew_anything_worth(
+    site: str, watts: float, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for parameter, seconds in {"FLOAT_FOR_S": 120, "FLOATS_S": 60, "LOW_AT_S": 180}.items():  # command 83, 84 set them
+        monkeypatch.setattr(dny_port, parameter, seconds)
+
+    async def story(shed: Shed, pile: PhysicsPile) -> None:
+        plugs_in(pile, watts, left_s=60.0)
+        shed.start(max_s=20_000)
+        await asyncio.sleep(10)
+        assert truth(pile)["closed"]
+        await asyncio.sleep(400)
+        assert not truth(pile)["closed"]
+        assert [(total["number"], total["reason"]) for total in settlements(shed)] == [(ORDER, reason)]
 
     play_with(site, story)
 

@@ -65,7 +65,7 @@ def test_the_meter_itself_names_its_feed_in_a_reset_and_in_a_safety_off() -> Non
         assert await shed.ask("s1", CommandKind.SAFETY_OFF, "feeder") == ("done", "")
         assert shed.is_cut_off()
         await asyncio.sleep(10.0)
-        assert await shed.ask("r1", CommandKind.RESET, "feeder") == ("refused", "the outlet is not latched")
+        assert await shed.ask("r1", CommandKind.RESET, "feeder") == ("refused", "not-latched")
         assert await shed.ask("r2", CommandKind.RESET, CONTACTORS[0]) == ("done", "")
         await shed.steps_to(OVER_A)
         await asyncio.sleep(10.0)
@@ -85,7 +85,7 @@ def test_a_contactor_that_does_not_open_is_told_twice_then_otherwise_and_then_it
         assert 15 in shed.feed.functions, "the other function code"
         assert [shed.feed.coils[n] for n in (1, 3, 4, 5, 6, 7)] == [1] * 6, "never the whole board"
         assert shed.told("alarm", alarm="breaker-failure", active=True)
-        assert await shed.ask("r1", CommandKind.RESET, FEEDER) == ("refused", "the outlet was not seen to open")
+        assert await shed.ask("r1", CommandKind.RESET, FEEDER) == ("refused", "opening-not-seen")
         shed.feed.stuck = False
         await shed.steps_to(NORMAL_A)
         await asyncio.sleep(10.0)

@@ -59,10 +59,10 @@ def test_an_order_behind_a_feed_that_trips_ends_once_for_an_overcurrent_of_the_f
                 seen = view(edge.book, "feeder", asyncio.get_running_loop().time()).outlets["outlet-01"]
                 assert (seen.state, seen.latch) == ("latched", "definite-time")
                 await shed.steps_to(NORMAL_A)
-                await edge.start(OUTLET, "o-2", **MONEY)
+                refused = await edge.start(OUTLET, "o-2", **MONEY)
+                assert (refused.state, refused.reason) == ("refused", "feeder-latched"), "known before anything begins"
                 await asyncio.sleep(10.0)
-                (nothing,) = edge.told("order", stage="settled", order_id="o-2")
-                assert (nothing.body["amount_mil"], nothing.body["detail"]) == (0, "feeder-latched")
+                assert edge.told("order", order_id="o-2") == []
                 assert shed.bank.coils[1, 0] == 0
 
     run_virtual(story())

@@ -7,6 +7,7 @@ import pytest
 from gateway.model.device import Role
 from gateway.protection.curve import Curve
 from gateway.protection.decision import Element
+from gateway.protection.interlock import FLOWS, Against
 from gateway.protection.latch import Latch
 from gateway.protection.settings import InverseSettings, ThermalSettings
 from tests.unit.protection.injector import OUTLET, PILE, Injector, bus, cleared, trips
@@ -59,10 +60,10 @@ def test_a_facility_trip_latches_until_a_person_resets_it_with_a_reason() -> Non
     rig.wait(9.0)
     rig.currents(0.0, 0.0, 0.0)
     assert "latched" in why_not(rig), "time alone frees nothing"
-    assert rig.relay.reset(0, 0, "  ", rig.now_s) == "a reset needs a reason"
+    assert rig.relay.reset(0, 0, "  ", rig.now_s) == Against(word="reason-missing")
     assert rig.relay.reset(0, 0, "cable was damaged, replaced", rig.now_s) is None
     assert why_not(rig) == ""
-    assert rig.relay.reset(0, 0, "again", rig.now_s) == "the outlet is not latched"
+    assert rig.relay.reset(0, 0, "again", rig.now_s) == Against(word="not-latched")
 
 
 def test_a_plug_that_was_out_does_not_end_a_facility_trip() -> None:
@@ -170,9 +171,9 @@ def test_an_outlet_that_is_on_in_a_latched_pile_is_opened() -> None:
 @pytest.mark.parametrize(
     ("role", "bad", "good", "condition", "refusal"),
     [
-        (Role.SMOKE, 1.0, 0.0, "the pile reports smoke", "still reports smoke"),
-        (Role.TEMPERATURE, 90.0, 20.0, "the pile is too hot", "still too hot"),
-        (Role.RESIDUAL_CURRENT, 50.0, 1.0, "residual current is too high", "residual current is still too high"),
+        (Role.SMOKE, 1.0, 0.0, "the pile reports smoke", "still-smoke"),
+        (Role.TEMPERATURE, 90.0, 20.0, "the pile is too hot", "still-too-hot"),
+        (Role.RESIDUAL_CURRENT, 50.0, 1.0, "residual current is too high", "still-leaking"),
     ],
 )
 def test_the_piles_own_latch(role: Role, bad: float, good: float, condition: str, refusal: str) -> None:
@@ -181,11 +182,11 @@ def test_the_piles_own_latch(role: Role, bad: float, good: float, condition: str
     assert condition in why_not(rig), "one reading is enough to refuse a start"
     rig.read(role, bad)
     assert "the pile is latched until reset" in why_not(rig)
-    assert refusal in str(rig.relay.reset(0, None, "looked", rig.now_s))
+    assert rig.relay.reset(0, None, "looked", rig.now_s) == Against(word=refusal)
     rig.read(role, good)
     assert rig.relay.reset(0, None, "looked", rig.now_s) is None
     assert why_not(rig) == ""
-    assert rig.relay.reset(0, None, "looked", rig.now_s) == "the pile is not latched"
+    assert rig.relay.reset(0, None, "looked", rig.now_s) == Against(word="not-latched")
 
 
 def test_a_pile_out_of_sight_cannot_be_reset() -> None:
@@ -195,8 +196,8 @@ def test_a_pile_out_of_sight_cannot_be_reset() -> None:
     rig.read(Role.SMOKE, 1.0)
     rig.read(Role.SMOKE, 0.0)
     rig.missed(20)
-    assert rig.relay.reset(0, None, "looked", rig.now_s) == "the pile is out of sight"
-    assert rig.relay.reset(0, 0, "looked", rig.now_s) == "the outlet's current is not seen"
+    assert rig.relay.reset(0, None, "looked", rig.now_s) == Against(word="out-of-sight")
+    assert rig.relay.reset(0, 0, "looked", rig.now_s) == Against(word="current-not-seen")
 
 
 def test_an_outlet_that_is_on_or_hot_cannot_be_reset() -> None:
@@ -204,20 +205,20 @@ def test_an_outlet_that_is_on_or_hot_cannot_be_reset() -> None:
     rig.on()
     rig.read(Role.TEMPERATURE, 90.0, 90.0, 20.0)
     rig.read(Role.TEMPERATURE, 90.0, 90.0, 20.0)
-    assert rig.relay.reset(0, 0, "looked", rig.now_s) == "the outlet was not seen to open"
-    assert rig.relay.reset(0, 1, "looked", rig.now_s) == "the outlet is still too hot"
+    assert rig.relay.reset(0, 0, "looked", rig.now_s) == Against(word="opening-not-seen")
+    assert rig.relay.reset(0, 1, "looked", rig.now_s) == Against(word="still-too-hot")
     rig.read(Role.TEMPERATURE, 20.0, 20.0, 20.0)
     assert rig.relay.reset(0, 1, "looked", rig.now_s) is None
     trip(rig)
     rig.on()
-    assert rig.relay.reset(0, 0, "looked", rig.now_s) == "the outlet is not known to be off"
+    assert rig.relay.reset(0, 0, "looked", rig.now_s) == Against(word="not-known-off")
 
 
 def test_a_current_that_flows_through_an_open_outlet_forbids_its_reset() -> None:
     rig = ready()
     trip(rig)
     rig.currents(0.4, 0.0, 0.0)
-    assert rig.relay.reset(0, 0, "looked", rig.now_s) == "0.40 A still flow"
+    assert rig.relay.reset(0, 0, "looked", rig.now_s) == Against(word=FLOWS, detail="0.40 A")
 
 
 def test_nothing_may_be_closed_before_everything_was_read() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from gateway.model.device import Role
 from gateway.protection.decision import Element, Rung, RungKind, Verified
+from gateway.protection.interlock import Against
 from gateway.protection.settings import ThermalSettings
 from tests.unit.protection.injector import OUTLET, PILE, Injector, bus, cleared, raised, rungs, trips, verdicts
 
@@ -160,7 +161,7 @@ def test_a_weld_that_lets_go_is_said_but_stays_latched_until_reset() -> None:
     rig.wait(2.0)
     for _ in range(3):
         rig.currents(2.0, 0.0, 0.0)
-    assert rig.relay.reset(0, 0, "looked at it", rig.now_s) == "the outlet was not seen to open"
+    assert rig.relay.reset(0, 0, "looked at it", rig.now_s) == Against(word="opening-not-seen")
     assert verdicts(rig.currents(0.0, 0.0, 0.0)) == [True]
     assert rig.relay.latched(0, 0) == (Element.WELD,)
     assert rig.relay.reset(0, 0, "relay replaced", rig.now_s) is None

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from gateway.model.device import Role
 from gateway.protection.curve import Curve
 from gateway.protection.decision import BlockStarts, Element, Rung, RungKind, SightBack, SightLost
@@ -255,3 +257,46 @@ def test_a_time_from_the_future_blinds_nobody() -> None:
     rig.relay.sample(0, Role.CURRENT, [2.0, 0.0, 0.0], [200, 0, 0], rig.now_s + 1e6, rig.now_s)
     rig.currents(12.0, 0.0, 0.0)
     assert len(trips(rig.currents(12.0, 0.0, 0.0))) == 1
+
+
+def floats(watts: float, *, minutes: int, energy_step_wh: float = 1.0) -> Injector:
+    """Let an outlet draw one steady power for minutes, in registers of 0.01 A, 0.1 W and a step of energy."""
+    rig = frozen_outlet(step_w=0.1, step_wh=energy_step_wh)
+    shown_a = round(watts / 220.0 / 0.6, 2)
+    for second in range(60 * minutes):
+        rig.currents(shown_a, 0.0, 0.0)
+        rig.wait(-rig.step_s)
+        rig.read(Role.POWER, watts, 0.0, 0.0)
+        rig.wait(-rig.step_s)
+        rig.read(Role.ENERGY, watts * second / 3600.0 // energy_step_wh, 0.0, 0.0)
+    return rig
+
+
+@pytest.mark.parametrize(("watts", "step_wh"), [(0.0, 1.0), (12.0, 1.0), (40.0, 10.0), (200.0, 10.0)])
+def test_a_steady_float_in_coarse_registers_is_no_frozen_meter(watts: float, step_wh: float) -> None:
+    assert floats(watts, minutes=20, energy_step_wh=step_wh).said == []
+
+
+def held(watts: float, seconds: int, *, volts: float | None = None, **more: float) -> Injector:
+    """Let everything of an outlet stand still, but for its voltage where `volts` says by how much that moves."""
+    rig = frozen_outlet(**more)
+    for second in range(seconds):
+        rig.currents(round(watts / 200.0, 2), 0.0, 0.0)
+        rig.read(Role.POWER, watts, 0.0, 0.0)
+        if "step_wh" in more:
+            rig.read(Role.ENERGY, 7.0, 0.0, 0.0)
+        if volts is not None:
+            rig.read(Role.VOLTAGE, 220.0 + volts * (second % 2))
+    return rig
+
+
+def test_an_energy_that_stands_still_under_load_is_proof_whatever_else_the_pile_says() -> None:
+    assert [cause.outlet for cause in trips(held(300.0, 60, volts=0.1, step_w=0.1, step_wh=1.0).said)] == [0]
+    assert held(100.0, 20, volts=0.1, step_w=0.1, step_wh=1.0).said == [], "2.2 Wh are no 3 steps"
+
+
+def test_without_an_energy_only_a_fine_power_is_proof_and_a_moving_voltage_acquits() -> None:
+    assert [cause.outlet for cause in trips(held(300.0, 40, volts=0.0, step_w=0.1).said)] == [0]
+    assert held(300.0, 40, volts=0.1, step_w=0.1).said == [], "the meter is renewed"
+    assert held(300.0, 40, volts=0.0, step_w=1.0).said == [], "one step is 0.3 %"
+    assert held(12.0, 40, volts=0.0, step_w=0.001).said == [], "a float"

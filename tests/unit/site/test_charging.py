@@ -82,3 +82,9 @@ def test_what_is_wrong_is_named(written: str, says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         setup(f"  {written}\n")
     assert says in " ".join(map(str, caught.value.problems))
+
+
+def test_a_site_says_how_long_the_total_of_a_pile_that_settles_is_waited_for() -> None:
+    made = setup(seeing=", charging: {settler: pile, total_s: 120}").outlets
+    waits = [made[f"{name}/outlet-01"].place.settings.total_s for name in ("seeing", "blind")]
+    assert waits == [120, 2100]
