@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.model.device import Kind
 from simulators.estate.happen import DEVICE, OUTLET, happen
 from simulators.estate.manner import MANNERS
-from simulators.estate.quantity import CURRENT, LEAKAGE, TEMPERATURE, VOLTAGE
+from simulators.estate.quantity import CARD, CURRENT, ENERGY, LEAKAGE, TEMPERATURE, VOLTAGE
 from simulators.estate.wish import Form
 from simulators.tongue import MODBUS
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BURST_S = 0.2
 PILE = frozenset({Kind.PILE})
 ONLY_MODBUS = frozenset({MODBUS})
+ONLY_DNY = frozenset({"dny"})
 
 
 def _burst(wish: Wish) -> list[Order]:
@@ -74,6 +75,29 @@ OF_DEVICES: Mapping[str, Form] = {
     ),
     "plug-in": Form(kinds=PILE, says="somebody plugs a bike in", levels=OUTLET, make=happen("plug-in")),
     "plug-out": Form(kinds=PILE, says="somebody pulls the plug", levels=OUTLET, make=happen("plug-out")),
+    "card": Form(
+        kinds=PILE,
+        drivers=ONLY_DNY,
+        says="somebody holds a card with this number to it",
+        levels=OUTLET,
+        make=happen("card"),
+        value=CARD,
+    ),
+    "gives-up": Form(
+        kinds=PILE,
+        drivers=ONLY_DNY,
+        says="the pile ends and settles the order that runs there for want of power",
+        levels=OUTLET,
+        make=happen("gives-up"),
+    ),
+    "settled-again": Form(
+        kinds=PILE,
+        drivers=ONLY_DNY,
+        says="the pile sends the settlement of its last charge once more, with this energy",
+        levels=OUTLET,
+        make=happen("settled-again"),
+        value=ENERGY,
+    ),
     "temperature": Form(
         kinds=frozenset({Kind.PILE, Kind.SENSOR}),
         drivers=ONLY_MODBUS,

@@ -27,6 +27,8 @@ OPTIONS: Mapping[str, Quantity] = {
     "over": TIME,
     "times": TIMES,
     "back": PIECES,
+    "peels": PIECES,
+    "astray": PIECES,
     "leaves": WEIGHT,
     "out": WEIGHT,
     "leans": WEIGHT,

@@ -30,9 +30,13 @@ def _visit(wish: Wish, **does: object) -> list[Order]:
 
 def _takes(wish: Wish) -> list[Order]:
     stays = {"stays_s": wish.options["for"]} if "for" in wish.options else {}
-    back = int(wish.options.get("back", 0))
+    pieces = {name: int(wish.options.get(name, 0)) for name in ("back", "peels", "astray")}
     left_g = wish.options.get("leaves", 0.0)
-    return _visit(wish, takes=int(wish.value or 0), back=back, leaves_g=left_g, **stays)
+    return _visit(wish, takes=int(wish.value or 0), **pieces, leaves_g=left_g, **stays)
+
+
+def _steals(wish: Wish) -> list[Order]:
+    return _visit(wish, takes=int(wish.value or 0), sneaks=True)
 
 
 def _puts_back(wish: Wish) -> list[Order]:
@@ -68,12 +72,21 @@ PEOPLE: Mapping[str, Form] = {
     "takes": Form(
         kinds=ROOM,
         room=CABINET,
-        says="somebody takes so many pieces, puts some back, leaves something, shuts the door",
+        says="somebody takes so many pieces, puts some back or astray, peels tags off, leaves something, shuts up",
         levels=DEVICE | OUTLET,
         make=_takes,
         value=PIECES,
         usual=1,
-        options=("back", "leaves", "people", "for"),
+        options=("back", "peels", "astray", "leaves", "people", "for"),
+    ),
+    "steals": Form(
+        kinds=ROOM,
+        room=CABINET,
+        says="somebody takes so many pieces through a gap, at once, the door stays shut",
+        levels=OUTLET,
+        make=_steals,
+        value=PIECES,
+        usual=1,
     ),
     "puts-back": Form(
         kinds=ROOM,

@@ -56,4 +56,5 @@ WEIGHT = Quantity(what="a weight", units={"g": 1, "kg": 1000}, limits=(-150_000,
 SHARE = Quantity(what="a share", units={"%": 0.01, "": 1}, limits=(0, 1), example="85%")
 PIECES = Quantity(what="a number of pieces", units={"": 1}, limits=(0, 20), example="2", whole=True)
 PEOPLE = Quantity(what="a number of people", units={"": 1}, limits=(1, 5), example="2", whole=True)
+CARD = Quantity(what="a card's number", units={"": 1}, limits=(1, 2**32 - 1), example="2056062429", whole=True)
 TIMES = Quantity(what="a whole number", units={"": 1}, limits=(1, 1_000_000), example="5", whole=True)

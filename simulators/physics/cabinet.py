@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from simulators.agenda import Agenda
 from simulators.physics.latch import LOCK_S
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from simulators.physics.cooling import Cooling
     from simulators.physics.latch import Latch
@@ -31,12 +31,15 @@ USUAL_PIECES = (1, 2)
 class Errand:
     """What somebody does who finds a door open: takes pieces, puts some back, leaves something there, shuts the door.
 
-    `people`: so many do the same at once. `shuts_after_s` None: nobody shuts the door.
+    `peels`: of so many that he takes he leaves the tag behind; `astray`: so many he puts on another shelf behind the
+    door. `people`: so many do the same at once. `shuts_after_s` None: nobody shuts the door.
     """
 
     door: int | None = None
     takes: int = 0
     back: int = 0
+    peels: int = 0
+    astray: int = 0
     leaves_g: float = 0.0
     people: int = 1
     shuts_after_s: float | None = SHUT_S
@@ -102,6 +105,11 @@ class Cabinet:
                 return
         self.waiting.append(errand)
 
+    def sneak(self, errand: Errand, at_s: float) -> None:
+        """Have somebody reach through a gap beside a door that stays shut."""
+        if errand.door is not None:
+            self._reach(errand.door, self._shelf(errand), errand, at_s)
+
     def jam(self, numbers: Iterable[int], *, on: bool) -> None:
         """Let locks fail, or work again."""
         for number in numbers:
@@ -132,22 +140,30 @@ class Cabinet:
 
     def _attend(self, number: int, errand: Errand, at_s: float) -> None:
         """Plan what somebody does at a door that stands open."""
-        names = self.behind.get(number, ())
-        stocked = [name for name in names if len(self.shelves[name].pieces) >= errand.takes] or list(names)
-        shelf = self.shelves[self._chance.choice(stocked)] if stocked else None
+        shelf = self._shelf(replace(errand, door=number))
         ends_s = at_s + REACH_S
         for person in range(errand.people):
-            ends_s = self._reach(shelf, errand, at_s + REACH_S + person * APART_S)
+            ends_s = self._reach(number, shelf, errand, at_s + REACH_S + person * APART_S)
         if errand.shuts_after_s is not None:
             ends_s += errand.shuts_after_s
             self._agenda.at(ends_s, partial(self.shut, (number,), ends_s))
         self._busy_until_s[number] = ends_s
 
-    def _reach(self, shelf: Shelf | None, errand: Errand, at_s: float) -> float:
+    def _shelf(self, errand: Errand) -> Shelf | None:
+        """Return the shelf that somebody reaches to behind his door."""
+        names = () if errand.door is None else self.behind.get(errand.door, ())
+        stocked = [name for name in names if len(self.shelves[name].pieces) >= errand.takes] or list(names)
+        return self.shelves[self._chance.choice(stocked)] if stocked else None
+
+    def _reach(self, number: int, shelf: Shelf | None, errand: Errand, at_s: float) -> float:
         """Plan what one person does behind the door; return when he is done."""
         if shelf is None:
             return at_s
-        for act in [shelf.take] * errand.takes + [shelf.put_back] * errand.back:
+        others = [self.shelves[name] for name in self.behind[number] if self.shelves[name] is not shelf]
+        acts: list[Callable[[float], None]] = [shelf.peel] * errand.peels
+        acts += [shelf.take] * (errand.takes - errand.peels) + [shelf.put_back] * errand.back
+        acts += [partial(other.receive, shelf) for other in others[:1] for _ in range(errand.astray)]
+        for act in acts:
             self._agenda.at(at_s, partial(act, at_s))
             at_s += PIECE_S
         if errand.leaves_g:

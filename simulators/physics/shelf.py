@@ -30,11 +30,15 @@ class Piece(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Shelf:
-    """Pure. `pieces` are taken from the end; `taken` are those that people have with them, the last one last."""
+    """Pure. `pieces` are taken from the end; `taken` are those that people have with them, the last one last.
+
+    `stray_tags` have been peeled off what was taken, and left behind.
+    """
 
     pieces: list[Piece] = field(default_factory=list)
     taken: list[Piece] = field(default_factory=list)
     foreign_g: float = 0.0
+    stray_tags: dict[str, str] = field(default_factory=dict)
     lying: Lying = NOTHING
 
     @classmethod
@@ -53,7 +57,7 @@ class Shelf:
     @property
     def tags(self) -> Mapping[str, str]:
         """Return what a reader can find here, with the article of each tag."""
-        return {piece.tag: piece.sku for piece in self.pieces if piece.tag}
+        return {piece.tag: piece.sku for piece in self.pieces if piece.tag} | self.stray_tags
 
     @property
     def weight_g(self) -> float:
@@ -73,6 +77,18 @@ class Shelf:
         """Let the piece that was taken last come back, if there is one."""
         if self.taken:
             self.pieces.append(self.taken.pop())
+            self._weigh(at_s)
+
+    def peel(self, at_s: float) -> None:
+        """Let a piece be taken whose tag stays behind."""
+        self.take(at_s)
+        if self.taken and self.taken[-1].tag:
+            self.stray_tags[self.taken[-1].tag] = self.taken[-1].sku
+
+    def receive(self, other: Shelf, at_s: float) -> None:
+        """Let the piece that was taken from another shelf last be put here."""
+        if other.taken:
+            self.pieces.append(other.taken.pop())
             self._weigh(at_s)
 
     def leave(self, grams: float, at_s: float) -> None:

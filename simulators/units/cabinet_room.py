@@ -75,16 +75,21 @@ class CabinetRoom:
         door = arguments.optional_integer("door", DOORS)
         stays_s = arguments.number("stays_s", SECONDS, SHUT_S)
         shuts = not arguments.flag("forgets", default=False)
+        sneaks = arguments.flag("sneaks", default=False)
         errand = Errand(
             door=door,
             takes=arguments.integer("takes", PIECES, 0),
             back=arguments.integer("back", PIECES, 0),
+            peels=arguments.integer("peels", PIECES, 0),
+            astray=arguments.integer("astray", PIECES, 0),
             leaves_g=arguments.number("leaves_g", GRAMS, 0.0),
             people=arguments.integer("people", PEOPLE, 1),
             shuts_after_s=stays_s if shuts else None,
         )
         arguments.done()
         self._check(door)
+        if sneaks:
+            return lambda at_s: self.doors.sneak(errand, at_s)
         return lambda at_s: self.doors.expect(errand, at_s)
 
     def prepare(self, happening: Happening, name: str) -> Callable[[float], None]:

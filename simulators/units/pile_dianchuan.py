@@ -11,12 +11,12 @@ from simulators.errors import SimulatorError
 from simulators.physics.chance import seed_of
 from simulators.physics.charger import some_charger
 from simulators.physics.contact import Contact
-from simulators.physics.outlet import Outlet
+from simulators.physics.outlet import Outlet, Plug
 from simulators.physics.pile import Pile, always_supplied
 from simulators.physics.resident import Resident
 from simulators.units.outlet_state import outlet_states
 from simulators.units.unit import What
-from simulators.vendor.pile_dianchuan import OVER_POWER, USED_UP, Board
+from simulators.vendor.pile_dianchuan import FULL, NO_CHARGER, OVER_POWER, USED_UP, Board
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,11 +30,20 @@ MINUTE_S = 60.0
 OVERLOAD_FOR_S = 3.0
 """How long the board lets an outlet have too much power before it stops it; assumed."""
 
+FLOAT_W, FLOAT_FOR_S = 10.0, 120.0
+"""Below this for so long a charge is full. Command 28 sets both, the time from 120 s on; the power is assumed."""
+
+EMPTY_FOR_S = 180.0
+"""How long an outlet may be on with nothing in it; assumed."""
+
+OWN_REASONS = {OVER_POWER: OVERLOAD_FOR_S, FULL: FLOAT_FOR_S, NO_CHARGER: EMPTY_FOR_S}
+"""For which a board ends a charge before its time is over, and for how long each must hold."""
+
 MOST_REPORTS = 32
 
 
 class DianChuanUnit:
-    """One board. What it does by itself (time over, too much power) it does when it is looked at, and reports."""
+    """One board. It ends charges by itself (time over, too much power, full, empty) when it is looked at."""
 
     def __init__(
         self,
@@ -61,7 +70,7 @@ class DianChuanUnit:
         )
         self._board = Board(turnaround_s=0.0)
         self._ends_s: dict[int, float] = {}
-        self._too_much_since_s: dict[int, float] = {}
+        self._holds_since_s: dict[tuple[int, int], float] = {}
         self._reports: deque[bytes] = deque(maxlen=MOST_REPORTS)
         self._chance = Random(seed_of(seed, device.name, "plugged by hand"))  # noqa: S311 - repeatable, not secret
         self._begin(born_s)
@@ -69,10 +78,11 @@ class DianChuanUnit:
     def settle(self, at_s: float) -> None:
         self.pile.settle(at_s)
         for number, ends_s in list(self._ends_s.items()):
+            reasons = [reason for reason in OWN_REASONS if self._has_held(number, reason, at_s)]
             if ends_s <= at_s:
                 self._stop(number, ends_s, USED_UP)
-            elif self._has_too_much(number, at_s):
-                self._stop(number, at_s, OVER_POWER)
+            elif reasons:
+                self._stop(number, at_s, reasons[0])
 
     def state(self, at_s: float) -> list[dict[str, Any]]:
         return outlet_states(self.pile, at_s)
@@ -125,15 +135,24 @@ class DianChuanUnit:
 
     def _stop(self, number: int, at_s: float, reason: int) -> None:
         left_min = max(0, ceil((self._ends_s.pop(number) - at_s) / MINUTE_S))
-        self._too_much_since_s.pop(number, None)
+        for own in OWN_REASONS:
+            self._holds_since_s.pop((number, own), None)
         self.pile.command(number, at_s, on=False)
         self._reports.append(self._board.complete(number, left_min, reason))
 
-    def _has_too_much(self, number: int, at_s: float) -> bool:
-        if self.pile.outlets[number].power_w(at_s) <= self._board.max_power_w:
-            self._too_much_since_s.pop(number, None)
+    def _has_held(self, number: int, reason: int, at_s: float) -> bool:
+        """Return whether a reason to end a charge has held for its time."""
+        outlet = self.pile.outlets[number]
+        watts, is_empty = outlet.power_w(at_s), outlet.plug is Plug.EMPTY
+        holds = {
+            OVER_POWER: watts > self._board.max_power_w,
+            FULL: watts < FLOAT_W and not is_empty,
+            NO_CHARGER: is_empty,
+        }
+        if not holds[reason]:
+            self._holds_since_s.pop((number, reason), None)
             return False
-        return at_s - self._too_much_since_s.setdefault(number, at_s) >= OVERLOAD_FOR_S
+        return at_s - self._holds_since_s.setdefault((number, reason), at_s) >= OWN_REASONS[reason]
 
     def _begin(self, at_s: float) -> None:
         """Give what was on already when the simulation began the longest time that a profile starts it for."""
@@ -143,6 +162,7 @@ class DianChuanUnit:
 
     def _reboot(self, at_s: float, down_s: float) -> None:
         self._ends_s.clear()
+        self._holds_since_s.clear()
         self._reports.clear()
         self.pile.reboot(at_s, down_s)
 

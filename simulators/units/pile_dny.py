@@ -35,6 +35,7 @@ THINKS_S = 0.1
 """How long the pile takes to obey a command; assumed."""
 
 SMOKE = 4
+CARD_BYTES = 4
 ICCID = b"89860400000000000000"
 """What a modem says first on a connection: the number of its card."""
 
@@ -129,15 +130,23 @@ class DnyUnit:
         }
 
     def _to_outlet(self, happening: Happening, number: int) -> dict[What, Callable[[float], None]]:
-        pile, value = self.pile, happening.value
+        pile, value, place = self.pile, happening.value, list(self._ports).index(number)
         return {
             What.OVERLOAD: lambda at_s: pile.disturb(number).overload(at_s, value, happening.seconds),
             What.WELDED: lambda at_s: pile.disturb(number).weld(at_s, on=value is not None),
             What.FROZEN: lambda _at_s: self._freeze((number,), on=value is not None),
             What.PLUG_IN: lambda at_s: pile.disturb(number).plug_in(at_s, some_charger(self._chance)),
             What.PLUG_OUT: lambda at_s: pile.disturb(number).plug_out(at_s),
+            What.CARD: lambda _at_s: self.firmware.show_card(round(value or 0).to_bytes(CARD_BYTES, "big"), place),
+            What.GIVES_UP: lambda at_s: self._give_up(number, at_s),
+            What.SETTLED_AGAIN: lambda _at_s: self.firmware.settle_again(place, value or 0.0),
             What.CLEAR: lambda at_s: self._clear((number,), at_s),
         }
+
+    def _give_up(self, number: int, at_s: float) -> None:
+        """Let the firmware end an order for want of power instead of going on with it afterwards."""
+        self.firmware.give_up(list(self._ports).index(number))
+        self.pile.command(number, at_s, on=False)
 
     def _freeze(self, numbers: Sequence[int], *, on: bool) -> None:
         """Let the metering chip show what it has shown, or see again."""

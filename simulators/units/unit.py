@@ -37,6 +37,9 @@ class What(StrEnum):
     TEMPERATURE = "temperature"
     REGISTER = "register"
     WILD = "wild"
+    CARD = "card"
+    SETTLED_AGAIN = "settled-again"
+    GIVES_UP = "gives-up"
     REBOOT = "reboot"
     FORCED = "forced"
     SHUT = "shut"
@@ -54,7 +57,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One of these things. `value` is in A, V, °C, Wh, g or a share; None ends it. `seconds`: how long it takes."""
+    """One of these things. `value` is in A, V, °C, Wh, g, a share or a number; None ends it.
+
+    `seconds`: how long it takes.
+    """
 
     what: What
     outlet: int | None = None

@@ -49,8 +49,9 @@ class Case:
     `gateway simulate --faults`. `lasts` (min:s) is when the case is over.
 
     `before` is a script of what was done half a minute before, and is told nowhere. `wall` is the local time at the start, `clock` what is known of it (0 unset, 2 synchronised). `answers` are the
-    outcomes of commands that are not simply accepted, in order; `alarms` those that were raised, by name.
-    `unseen_wh` of what really flowed may be in no record, with its tolerance. `tick_s`: how often field and edge
+    outcomes of commands that are not simply accepted, in order; `swipes` what came of each card; `alarms` those that were raised, by name.
+    `unpaid`: pieces that really left the shelves and are on nobody's receipt. `uncounted_g`: what really went into a bin
+    and counts for nobody. `unseen_wh` of what really flowed may be in no record, with its tolerance. `tick_s`: how often field and edge
     look about; coarser than they are by themselves, so that hours pass quickly. `lacking`: what the gateway does not do yet.
     """
 
@@ -67,8 +68,11 @@ class Case:
     clock: int = 2
     expects: tuple[Expect, ...]
     answers: tuple[str, ...] = ()
+    swipes: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
     orphan: tuple[str, ...] = ()
+    unpaid: tuple[tuple[str, int], ...] = ()
+    uncounted_g: tuple[tuple[str, int], ...] = ()
     unseen_wh: tuple[float, float] = (0.0, 2.0)
     lacking: str = ""
     tick_s: float = 1.0

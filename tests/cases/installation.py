@@ -7,6 +7,7 @@ import contextlib
 import io
 import itertools
 from dataclasses import dataclass, field
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from gateway.app.alarm_house import AlarmHouse
@@ -22,13 +23,18 @@ from tests.cases.diary import Diary, WallClock, open_log
 from tests.scenario.trading_place import SimulatedLine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from gateway.model import site as setup
     from gateway.store.log import Log
 
 LIVES_S = 30.0
+KEY_FILE = "cards.key"
+LOCAL = timezone(timedelta(hours=8))
+CARD_KEY = bytes(range(32))
+"""With which the lists of cards are signed."""
+
 ALIVE, AWAY = "online", "offline"
 
 
@@ -83,6 +89,7 @@ class Installation:
     @contextlib.asynccontextmanager
     async def running(self, ready_s: float) -> AsyncIterator[None]:
         """Let everything run until the block is left; everything has been read once after `ready_s`."""
+        (self.folder / KEY_FILE).write_text(CARD_KEY.hex(), encoding="ascii")
         self.lines = {bus.name: SeldomSeen(self.site, bus.name, self.folder) for bus in self.site.buses}
         try:
             with contextlib.redirect_stderr(io.StringIO()):  # edge says there what the log says too
@@ -168,6 +175,15 @@ class Installation:
             id=self._name("c"), kind=kind, target=target, origin=Origin.CLOUD, args=args, expires_s=expires_s
         )
         return await self.house._desks.submit(command)
+
+    def tags(self, shelf: str) -> list[str]:
+        """Return the tags that a reader finds on a shelf of the first cabinet."""
+        trading: Mapping[str, Any] = self.site.trading
+        cabinet = trading["cabinets"][0]
+        (said,) = (each for each in cabinet["shelves"] if each["name"] == shelf)
+        name = said.get("weigher") or f"{cabinet['name']}/{shelf}"
+        shelves = (door["shelves"] for door in self.truth(cabinet["lock"]))
+        return sorted(next(behind[name]["tags"] for behind in shelves if name in behind))
 
     def truth(self, device_name: str) -> list[dict[str, Any]]:
         """Return how the outlets or doors of a device really stand."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tests.cases.case import Kind
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from tests.cases.case import Case, Expect
     from tests.cases.play import Played
 
+NOISE_G = 20
+"""How far a bin's scale may be off, for each order."""
+
 
 def faults_of(played: Played) -> list[str]:
     """Return everything that is not as it has to be, one line each."""
@@ -22,8 +26,13 @@ def faults_of(played: Played) -> list[str]:
         wrong += (f"{expect.order}: {fault}" for fault in _of_order(played, expect))
     for order_id in played.orders:
         wrong += (f"{order_id}: {fault}" for fault in _of_any_order(played, order_id))
-    if case.kind is Kind.CHARGE:
-        wrong += _of_energy(played, case)
+    match case.kind:
+        case Kind.CHARGE:
+            wrong += _of_energy(played, case)
+        case Kind.PURCHASE:
+            wrong += _of_goods(played, case)
+        case Kind.DEPOSIT:
+            wrong += _of_waste(played, case)
     return wrong
 
 
@@ -32,6 +41,8 @@ def _of_site(played: Played, case: Case) -> Iterator[str]:
     found = {order for order in played.orders if not order.startswith(ORPHAN)}
     if found != expected:
         yield f"orders {sorted(found)} instead of {sorted(expected)}"
+    if played.swipes != case.swipes:
+        yield f"cards {played.swipes} instead of {case.swipes}"
     if played.answers != case.answers:
         yield f"answers {played.answers} instead of {case.answers}"
     if set(played.alarms) != set(case.alarms):
@@ -44,6 +55,8 @@ def _of_site(played: Played, case: Case) -> Iterator[str]:
 
 def _of_order(played: Played, expect: Expect) -> Iterator[str]:
     last = played.last(expect.order)
+    if not last:
+        return
     stages = played.stages(expect.order)
     if stages != expect.stages:
         yield f"stages {stages} instead of {expect.stages}"
@@ -106,9 +119,35 @@ def _of_energy(played: Played, case: Case) -> Iterator[str]:
     for order_id in played.orders:
         last = played.last(order_id)
         recorded += last.get("wh", 0.0) + last.get("loss_wh", 0.0)
-    unseen = played.flowed_wh - recorded
+    unseen = played.flows.wh - recorded
     if not _is_near(unseen, case.unseen_wh):
         yield f"{unseen:.1f} Wh that flowed are in no record; expected {case.unseen_wh[0]} by {case.unseen_wh[1]}"
+
+
+def _of_goods(played: Played, case: Case) -> Iterator[str]:
+    """Look whether everything that left the shelves is on a receipt, or is named as paid by nobody, and nothing else."""
+    unpaid = Counter(played.flows.gone)
+    for order_id in played.orders:
+        last = played.last(order_id)
+        if last.get("outcome") == "bought":
+            for line in (line for line in last["lines"] if line["sku"] in unpaid):
+                unpaid[line["sku"]] -= line["count"]
+    found = {sku: count for sku, count in unpaid.items() if count}
+    if found != dict(case.unpaid):
+        yield f"{found} left the shelves and are on no receipt; expected {dict(case.unpaid)}"
+
+
+def _of_waste(played: Played, case: Case) -> Iterator[str]:
+    """Look whether what really went into each bin is on a record, or is named as counting for nobody, and nothing else."""
+    unrecorded = Counter(played.flows.thrown_g)
+    for order_id in played.orders:
+        last = played.last(order_id)
+        if last["stage"] == "recorded":
+            unrecorded[played.records(order_id)[0].target] -= last.get("net_g", 0) - last.get("collected_g", 0)
+    for name, grams in unrecorded.items():
+        expected_g = dict(case.uncounted_g).get(name, 0)
+        if abs(grams - expected_g) > NOISE_G * max(1, len(played.orders)):
+            yield f"{grams:.0f} g really went into {name} and count for nobody; expected {expected_g} g"
 
 
 def _receipt(last: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import itertools
 import json
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,10 @@ from gateway.profile.load import BUILT_IN, Library
 from gateway.site.load import compile_site
 from gateway.store.beside import events_beside
 from gateway.testing.clock import run_virtual
-from tests.cases.case import Kind
 from tests.cases.diary import WallClock
-from tests.cases.installation import Installation
+from tests.cases.installation import KEY_FILE, LOCAL, Installation
 from tests.cases.script import carry_out, lines_of, seconds
+from tests.cases.truth import Flows, Truth, flows, truth_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LIBRARY = Library((HERE / "profiles", BUILT_IN))
-LOCAL = timezone(timedelta(hours=8))
 READY_S, READY_TICKS = 8.0, 30
 BEFORE_S = 30.0
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 ORPHAN = "orphan-"
+LOCAL_ORDER = "local-"
 ENDS = frozenset({"settled", "recorded", "review", "cancelled"})
 
 
@@ -54,13 +54,12 @@ class Told:
 
 @dataclass(slots=True)
 class Played:
-    """What came of a case. `flowed_wh` is the energy that really flowed, at the simulated outlets."""
+    """What came of a case. `flows`: what really flowed, left the shelves, was thrown in, by the simulated hardware."""
 
     case: Case
     did: list[tuple[float, str, str]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
-    flowed_wh: float = 0.0
-    closed: list[str] = field(default_factory=list)
+    flows: Flows = field(default_factory=Flows)
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -95,6 +94,12 @@ class Played:
         return found
 
     @property
+    def swipes(self) -> tuple[str, ...]:
+        """What came of each card that was shown at a pile, in the order of time."""
+        told = (each.body for each in self.told if each.kind == EventKind.DEVICE and each.body.get("report") == "card")
+        return tuple(str(body["result"]) for body in told)
+
+    @property
     def alarms(self) -> tuple[str, ...]:
         """The names of the alarms that were raised, each once, in the order of their first time."""
         raised = (e.body["alarm"] for e in self.told if e.kind == EventKind.ALARM and e.body.get("active"))
@@ -116,6 +121,8 @@ def _site(name: str, more: str) -> Site:
 
 async def _play(case: Case, folder: Path) -> Played:
     site = _site(case.site, case.more)
+    if site.cards is not None:
+        site = replace(site, cards=replace(site.cards, key_file=str(folder / KEY_FILE)))
     wall = datetime.fromisoformat(case.wall).replace(tzinfo=LOCAL)
     installation = Installation(site, folder, WallClock(round(wall.timestamp() * 1000), case.clock))
     played = Played(case)
@@ -123,25 +130,37 @@ async def _play(case: Case, folder: Path) -> Played:
         if case.before:
             await _act(case.before, BEFORE_S, installation, case)
         begun_s, after = asyncio.get_running_loop().time(), installation.newest_event
-        before = _true_wh(installation, case)
+        before: Truth = truth_of(installation)
         played.did = await _act(case.script, seconds(case.lasts), installation, case)
-        played.flowed_wh = _true_wh(installation, case) - before
-        played.closed = _closed(installation, case)
+        played.flows = flows(before, truth_of(installation))
     played.told = _told(installation.log_file, begun_s, after)
     return played
 
 
 def _told(log: Path, begun_s: float, after: int) -> list[Told]:
     """Return what the log has of the case, in its order; what is told again of orders from before is left out."""
-    kinds = (EventKind.ORDER, EventKind.ALARM, EventKind.TRIP, EventKind.OUTCOME)
+    kinds = (EventKind.ORDER, EventKind.ALARM, EventKind.TRIP, EventKind.OUTCOME, EventKind.DEVICE)
     events = sorted((event for kind in kinds for event in events_beside(log, kind)), key=lambda event: event.seq)
     read = [(event, json.loads(event.body)) for event in events]
     former = {said["body"].get("order_id") for event, said in read if event.seq <= after} - {None}
-    return [
+    found = [
         Told(max(0.0, event.at.mono_s - begun_s), event.kind, said["target"], said["body"])
         for event, said in read
         if event.seq > after and said["body"].get("order_id") not in former
     ]
+    return list(_with_names(found))
+
+
+def _with_names(told: list[Told]) -> Iterator[Told]:
+    """Yield what was told with the gateway's own order ids, which are another each time, as local-1, local-2 and so on."""
+    names: dict[str, str] = {}
+    for each in told:
+        order_id = str(each.body.get("order_id", ""))
+        if order_id.startswith(LOCAL_ORDER):
+            name = names.setdefault(order_id, f"{LOCAL_ORDER}{len(names) + 1}")
+            yield replace(each, body=each.body | {"order_id": name})
+        else:
+            yield each
 
 
 async def _act(script: str, lasts_s: float, installation: Installation, case: Case) -> list[tuple[float, str, str]]:
@@ -154,24 +173,6 @@ async def _act(script: str, lasts_s: float, installation: Installation, case: Ca
         did.append((line.at_s, f"{line.who} {line.what}", answer))
     await asyncio.sleep(begun_s + lasts_s - loop.time())
     return did
-
-
-def _outlets(installation: Installation) -> Iterator[tuple[str, dict[str, Any]]]:
-    for device in installation.site.devices:
-        if device.model.kind == "pile":
-            yield from ((device.name, outlet) for outlet in installation.truth(device.name))
-
-
-def _true_wh(installation: Installation, case: Case) -> float:
-    if case.kind is not Kind.CHARGE:
-        return 0.0
-    return float(sum(outlet["wh"] for _, outlet in _outlets(installation)))
-
-
-def _closed(installation: Installation, case: Case) -> list[str]:
-    if case.kind is not Kind.CHARGE:
-        return []
-    return [f"{name}/outlet-{outlet['outlet']:02d}" for name, outlet in _outlets(installation) if outlet["closed"]]
 
 
 @contextmanager

@@ -29,7 +29,7 @@ PURCHASES = (
             0:00  lock/outlet-01  takes=2
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1
         """,
-        lasts="1:00",
+        lasts="0:30",
         expects=(Expect(stages=SOLD, word=("bought",), amount_mil=(7000, 0)),),
     ),
     purchase(
@@ -40,7 +40,7 @@ PURCHASES = (
             0:00  lock/outlet-02  takes=3,back=1
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=2
         """,
-        lasts="1:00",
+        lasts="0:30",
         expects=(Expect(stages=SOLD, word=("bought",), amount_mil=(9000, 0)),),
     ),
     purchase(
@@ -51,7 +51,7 @@ PURCHASES = (
             0:00  lock/outlet-01  takes=0
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1
         """,
-        lasts="1:00",
+        lasts="0:30",
         expects=(Expect(stages=SOLD, word=("nothing-taken",), amount_mil=(0, 0)),),
     ),
     purchase(
@@ -63,7 +63,7 @@ PURCHASES = (
             0:00  lock/outlet-02  takes=1
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1+2
         """,
-        lasts="1:00",
+        lasts="0:30",
         expects=(Expect(stages=SOLD, word=("bought",), amount_mil=(8000, 0)),),
     ),
     purchase(
@@ -74,7 +74,7 @@ PURCHASES = (
             0:00  lock/outlet-03  takes=1
             0:00  cloud           purchase o-1 user_ref=u limit_mil=50000 doors=3
         """,
-        lasts="1:00",
+        lasts="0:30",
         expects=(Expect(stages=SOLD, word=("bought",), amount_mil=(29000, 0)),),
     ),
     purchase(
@@ -97,6 +97,7 @@ PURCHASES = (
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1
         """,
         lasts="6:00",
+        unpaid=(("cola", 1),),
         alarms=("door-left-open",),
         expects=(
             Expect(stages=(*BEGUN, "open", "open-warning", "open", "review"), word=("left-open",), amount_mil=(0, 0)),
@@ -141,6 +142,7 @@ PURCHASES = (
         """,
         lasts="1:30",
         alarms=("door-forced",),
+        unpaid=(("cola", 1),),
         expects=(Expect(stages=DOUBTFUL, word=("door-forced",), amount_mil=(0, 0)),),
     ),
     purchase(
@@ -151,7 +153,8 @@ PURCHASES = (
             0:00  lock/outlet-01  takes=1,leaves=0.6kg
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1
         """,
-        lasts="1:00",
+        lasts="0:30",
+        unpaid=(("cola", 1),),
         expects=(Expect(stages=DOUBTFUL, word=("foreign-object",), amount_mil=(0, 0)),),
     ),
     purchase(
@@ -162,7 +165,8 @@ PURCHASES = (
             0:00  lock/outlet-01  takes=3
             0:00  cloud           purchase o-1 user_ref=u limit_mil=7000 doors=1
         """,
-        lasts="1:00",
+        lasts="0:30",
+        unpaid=(("cola", 3),),
         expects=(Expect(stages=DOUBTFUL, word=("above-limit",), amount_mil=(0, 0)),),
     ),
     purchase(
@@ -174,7 +178,7 @@ PURCHASES = (
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1
             0:05  cloud           purchase o-2 user_ref=v limit_mil=20000 doors=1
         """,
-        lasts="1:00",
+        lasts="0:30",
         answers=("refused cabinet-busy",),
         expects=(Expect(stages=SOLD, word=("bought",), amount_mil=(3500, 0)),),
     ),
@@ -202,6 +206,7 @@ PURCHASES = (
             5:08  box             starts
         """,
         lasts="6:30",
+        unpaid=(("cola", 1),),
         expects=(Expect(stages=DOUBTFUL, word=("unwatched",), amount_mil=(0, 0)),),
     ),
     purchase(
@@ -218,14 +223,13 @@ PURCHASES = (
     ),
     purchase(
         name="wrong-shelf",
-        en="A cola is taken and a cola's weight appears on the water shelf: a person has to look",
-        zh="取走一罐可乐，而水的货层上多出一罐可乐的重量：转人工",
+        en="A customer takes a cola and puts it on the shelf of the water: a person has to look",
+        zh="顾客取出一罐可乐后放到水的货层上：转人工",
         script="""
-            0:00  lock/outlet-01  takes=1,for=20s
+            0:00  lock/outlet-01  takes=1,astray=1
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1
-            0:10  scale-water     load=352g
         """,
-        lasts="1:00",
+        lasts="0:30",
         expects=(Expect(stages=DOUBTFUL, word=("wrong-shelf",), amount_mil=(0, 0)),),
     ),
     purchase(
@@ -236,7 +240,7 @@ PURCHASES = (
             0:00  cloud           purchase o-1 user_ref=u limit_mil=20000 doors=1
             0:01  cloud           withdraw o-1
         """,
-        lasts="1:00",
+        lasts="0:30",
         expects=(Expect(stages=("accepted", "looking", "cancelled"), amount_mil=(0, 0)),),
     ),
     purchase(
@@ -251,6 +255,7 @@ PURCHASES = (
             0:34  cloud           declare r-1 lines=cabinet/cola:cola:10+cabinet/water:water:12
         """,
         lasts="1:20",
+        unpaid=(("cola", 2),),
         alarms=("door-forced", "stock-difference"),
         expects=(Expect(order="r-1", stages=SOLD, amount_mil=(0, 0)),),
     ),

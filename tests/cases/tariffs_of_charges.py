@@ -93,15 +93,36 @@ TARIFFS = (
         script="""
             0:00  cloud            start o-1 amount_mil=5000 tariff=dearer/1
             0:10  pile/outlet-01   bike=1200W
-            5:10  pile/outlet-01   plug-out
-            7:30  cloud            start o-2
-            7:40  pile/outlet-01   bike=1200W
-            12:40 pile/outlet-01   plug-out
+            3:10  pile/outlet-01   plug-out
+            4:55  cloud            start o-2
+            5:05  pile/outlet-01   bike=1200W
+            8:05  pile/outlet-01   plug-out
         """,
-        lasts="15:00",
+        lasts="9:50",
         expects=(
-            Expect(stages=SETTLED, reason="unplugged", side="user", wh=(100, 3), amount_mil=(100, 10)),
-            Expect(order="o-2", stages=SETTLED, reason="unplugged", side="user", wh=(97, 3), amount_mil=(190, 10)),
+            Expect(stages=SETTLED, reason="unplugged", side="user", wh=(60, 3), amount_mil=(60, 10)),
+            Expect(order="o-2", stages=SETTLED, reason="unplugged", side="user", wh=(58, 3), amount_mil=(120, 10)),
+        ),
+    ),
+    Case(
+        name="tariff-pushed",
+        en="A tariff twice as dear is pushed while one charges: his start has locked the price, the next pays the new one",
+        zh="充电中下发价格翻倍的费率：本单按启动时的版本，下一单按新版本",
+        more="charging: {tariff: plain, most_mil: 5000}",
+        script="""
+            0:00  cloud            start o-1
+            0:10  pile/outlet-01   bike=1200W
+            1:00  cloud            tariffs plain/2 1200 800
+            3:10  pile/outlet-01   plug-out
+            4:55  cloud            start o-2
+            5:05  pile/outlet-01   bike=1200W
+            8:05  pile/outlet-01   plug-out
+        """,
+        lasts="9:50",
+        answers=("done taken",),
+        expects=(
+            Expect(stages=SETTLED, reason="unplugged", side="user", wh=(60, 3), amount_mil=(60, 10)),
+            Expect(order="o-2", stages=SETTLED, reason="unplugged", side="user", wh=(58, 3), amount_mil=(120, 10)),
         ),
     ),
 )

@@ -35,6 +35,9 @@ class Words:
     happens: str
     answered: str
     alarms: str
+    swipes: str
+    unpaid: str
+    uncounted: str
     lacking: str
     no_order: str
 
@@ -46,14 +49,18 @@ WORDS = {
 Written by `python -m tests.cases --write`; a change belongs into the cases, `tests/cases`.
 
 Every case is played in virtual time: simulated devices on simulated lines, the real field, edge and log. One is played
-again with `python -m tests.cases NAME`, which prints its time line as well. What flows is known from the simulated
-outlets: all of it is in a receipt, in a loss, or named as unseen.
+again with `python -m tests.cases NAME`, which prints its time line as well. The simulated hardware knows what really
+happened, and every case is judged by it: all energy that flowed is in a receipt, in a loss, or named as unseen; every
+piece that left a shelf is on a receipt or named as on none; what went into a bin is recorded or named as uncounted.
 """,
         columns="| case | what happens | end | side | energy | amount |",
         kinds={Kind.CHARGE: "Charges", Kind.PURCHASE: "Purchases", Kind.DEPOSIT: "Deliveries"},
         happens="What happens (min:s):",
         answered="Answered: {}",
         alarms="Alarms: {}",
+        swipes="Cards: {}",
+        unpaid="Left the shelves and is on no receipt: {}",
+        uncounted="Went into a bin and counts for nobody: {}",
         lacking="Not yet: {}",
         no_order="no order",
     ),
@@ -63,13 +70,17 @@ outlets: all of it is in a receipt, in a loss, or named as unseen.
 由 `python -m tests.cases --write` 生成；如需修改，请修改 `tests/cases` 中的案例。
 
 每个案例都在虚拟时间中运行：仿真线路上的仿真设备，以及真实的 field、edge 与日志。用 `python -m tests.cases NAME` 可再次运行，
-并打印其时间线。实际流过的电量由仿真插口得知：全部计入账单或损失，或注明未计入。
+并打印其时间线。仿真硬件知道实际发生了什么，每个案例都据此核对：流过的电量全部计入账单或损失，或注明未计入；离开货层的每件商品
+要么在账单上，要么注明不在任何账单上；投入桶内的重量要么已记录，要么注明未计入。
 """,
         columns="| 案例 | 经过 | 结束原因 | 责任方 | 电量 | 金额 |",
         kinds={Kind.CHARGE: "充电", Kind.PURCHASE: "购物", Kind.DEPOSIT: "投放"},
         happens="经过（分:秒）：",
         answered="答复：{}",
         alarms="报警：{}",
+        swipes="刷卡：{}",
+        unpaid="已离开货层而不在任何账单上：{}",
+        uncounted="已投入桶内而不为任何人计入：{}",
         lacking="尚未实现：{}",
         no_order="没有订单",
     ),
@@ -131,6 +142,12 @@ def section(played: Played, language: Language) -> str:
         parts.append(words.answered.format(", ".join(f"`{answer}`" for answer in played.answers)) + "\n")
     if played.alarms:
         parts.append(words.alarms.format(", ".join(f"`{alarm}`" for alarm in played.alarms)) + "\n")
+    if played.swipes:
+        parts.append(words.swipes.format(", ".join(f"`{word}`" for word in played.swipes)) + "\n")
+    if case.unpaid:
+        parts.append(words.unpaid.format(", ".join(f"{count} {sku}" for sku, count in case.unpaid)) + "\n")
+    if case.uncounted_g:
+        parts.append(words.uncounted.format(", ".join(f"{name} {grams} g" for name, grams in case.uncounted_g)) + "\n")
     for order_id in played.orders:
         name = "orphan" if order_id.startswith(ORPHAN) else order_id
         parts.append(f"`{name}`: {' → '.join(played.stages(order_id))}\n")

@@ -52,7 +52,7 @@ def judge(order: Purchase) -> Verdict:
     if Doubt.FOREIGN_OBJECT in doubts and _has_strayed(rows):
         doubts = [Doubt.WRONG_SHELF if doubt is Doubt.FOREIGN_OBJECT else doubt for doubt in doubts]
     verdict = Verdict(taken=_taken(order.shelves, findings), doubts=())
-    if verdict.taken and not order.was_open and not order.restarts:
+    if any(_went_early(order, *row) for row in rows):
         doubts.append(Doubt.TAKEN_EARLY)
     if order.restarts and _only_opening(order):
         doubts.append(Doubt.UNPROVED)
@@ -106,7 +106,7 @@ def _counted(proof: Proof, shelf: Shelf, before: Reading, after: Reading, *, was
     if proof is Proof.OPENING:
         return (int(was_open and shelf.stock[0].count > 0),)
     if proof is Proof.PRESENCE:
-        return (int(before.present is True and after.present is False),)
+        return (int(_is_emptied(before, after)),)
     if proof is Proof.RFID:
         return tuple(len(_gone(before, after) & set(stock.tags)) for stock in shelf.stock)
     return None
@@ -114,12 +114,21 @@ def _counted(proof: Proof, shelf: Shelf, before: Reading, after: Reading, *, was
 
 def _has_strayed(rows: tuple[tuple[Shelf, Reading, Reading], ...]) -> bool:
     """Return whether something went from one shelf while another got something: goods on the wrong shelf."""
-    return any(
-        _lost_g(before, after) > shelf.noise_g
-        or _gone(before, after)
-        or (before.present is True and after.present is False)
-        for shelf, before, after in rows
-    )
+    return any(_lacks(*row) for row in rows)
+
+
+def _went_early(order: Purchase, shelf: Shelf, before: Reading, after: Reading) -> bool:
+    """Return whether a shelf lacks something that went while its door was still shut: who took it nobody knows."""
+    never_open = not order.restarts and not _was_open(order, shelf)
+    return _lacks(shelf, before, after) and (never_open or shelf.name in order.early)
+
+
+def _lacks(shelf: Shelf, before: Reading, after: Reading) -> bool:
+    return _lost_g(before, after) > shelf.noise_g or bool(_gone(before, after)) or _is_emptied(before, after)
+
+
+def _is_emptied(before: Reading, after: Reading) -> bool:
+    return before.present is True and after.present is False
 
 
 def _lost_g(before: Reading, after: Reading) -> int:

@@ -102,7 +102,8 @@ UNSEEN = Seen()
 class Purchase:
     """One order. Moments are of the business clock; `limit_mil` None means that nobody has authorised it.
 
-    `shelves` are all shelves behind `doors`; `seen` and `before` have one entry for each of them.
+    `shelves` are all shelves behind `doors`; `seen` and `before` have one entry for each of them. `early` are those
+    that lacked goods when their door was last seen shut before it opened.
     """
 
     order_id: str
@@ -120,6 +121,7 @@ class Purchase:
     limit_mil: int | None = None
     seen: tuple[Seen, ...] = ()
     before: tuple[Reading, ...] = ()
+    early: tuple[str, ...] = ()
     unlocks: int = 0
     unlocked_ms: int = 0
     opened_ms: int | None = None

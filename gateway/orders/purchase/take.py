@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.orders.purchase.event import Authorised, Declared, DoorSeen, PhotoTaken, Restarted, ShelfRead
-from gateway.orders.purchase.order import UNSEEN, Door, Doubt, Purchase, Stage
+from gateway.orders.purchase.order import UNSEEN, Door, Doubt, Purchase, Seen, Stage
 from gateway.orders.stability import weigh
 
 if TYPE_CHECKING:
     from gateway.orders.clock import Now
+    from gateway.orders.purchase.shelf import Reading, Shelf
 
 FINALS = frozenset({Stage.SETTLED, Stage.REVIEW, Stage.CANCELLED})
 RELEASED = frozenset({Stage.UNLOCKING, Stage.UNLOCKED, Stage.OPEN, Stage.SETTLING})
@@ -18,6 +19,10 @@ RELEASED = frozenset({Stage.UNLOCKING, Stage.UNLOCKED, Stage.OPEN, Stage.SETTLIN
 
 BEHIND_DOORS = frozenset({Stage.LOOKING, Stage.SETTLING})
 """Stages in which a shelf counts only once every door has been seen closed: what is read before may still change."""
+
+UNTIL_OPEN = frozenset({Stage.UNLOCKING, Stage.UNLOCKED, Stage.OPEN})
+"""Stages in which a door of the order may still be shut since before the unlock; of several, one is open first."""
+
 MOST_PHOTOS = 8
 GRACES = 3
 """Restarts that give the sensors their time anew; a gateway that keeps on restarting still comes to an end."""
@@ -82,13 +87,26 @@ def _read(order: Purchase, event: ShelfRead, now: Now) -> Purchase:
     return replace(order, seen=(*order.seen[:index], seen, *order.seen[index + 1 :]))
 
 
-def _is_early(order: Purchase) -> bool:
-    """Return whether a shelf has lost weight though its door, looked at after that, is still shut."""
-    if order.stage not in {Stage.UNLOCKING, Stage.UNLOCKED} or order.was_open or order.restarts:
-        return False
-    rows = zip(order.shelves, order.before, order.readings, strict=True)
-    weights = [(shelf.noise_g, before.grams, now.grams) for shelf, before, now in rows]
-    return any(None not in (was_g, is_g) and (was_g or 0) - (is_g or 0) > noise_g for noise_g, was_g, is_g in weights)
+def _early(order: Purchase, door: str) -> tuple[str, ...]:
+    """Return the shelves that lack goods by now though their door, looked at after them, has not been open yet.
+
+    Only the last look before a door opens counts: a shelf that is knocked and comes to rest again lacks nothing.
+    """
+    is_known = order.stage in UNTIL_OPEN and not order.restarts
+    here = {own.name for own in order.doors if own.name == door and not own.was_open}
+    if not is_known or not here:
+        return order.early
+    rows = zip(order.shelves, order.before, order.seen, strict=True)
+    gone = {shelf.name: _lacks(shelf, before, seen) for shelf, before, seen in rows if shelf.door in here}
+    others = (name for name in order.early if name not in gone)
+    return (*others, *(name for name, lacks in gone.items() if lacks))
+
+
+def _lacks(shelf: Shelf, before: Reading, seen: Seen) -> bool:
+    """Return whether something has gone by the latest readings, whether the scale is at rest again or not yet."""
+    if before.present and seen.present is False:
+        return True
+    return before.grams is not None and seen.run is not None and before.grams - seen.run.mean_g > shelf.noise_g
 
 
 def _seen(order: Purchase, event: DoorSeen, now: Now) -> Purchase:
@@ -102,7 +120,7 @@ def _seen(order: Purchase, event: DoorSeen, now: Now) -> Purchase:
         for door in order.doors
     )
     order = replace(order, doors=doors)
-    return with_doubt(order, Doubt.TAKEN_EARLY) if _is_early(order) else order
+    return order if event.is_open else replace(order, early=_early(order, event.door))
 
 
 def _restarted(order: Purchase, event: Restarted, now: Now) -> Purchase:

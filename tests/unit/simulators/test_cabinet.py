@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from simulators.physics.cabinet import Cabinet, Errand
@@ -9,21 +11,26 @@ from simulators.physics.cooling import CHILLED, Cooling
 from simulators.physics.latch import LOCK_S, Latch
 from simulators.physics.shelf import PIECES, Piece, Shelf
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 UNIT_G = 350.0
 
 
 def shelf() -> Shelf:
-    made = Shelf(pieces=[Piece("cola", UNIT_G)] * PIECES)
+    made = Shelf(pieces=[Piece("cola", UNIT_G, f"tag-{number}") for number in range(PIECES)])
     made.lying = made.lying.changed(made.weight_g, 0.0)
     return made
 
 
-def cabinet(*, comes: bool = False, seed: int = 1) -> Cabinet:
+def cabinet(
+    *, comes: bool = False, seed: int = 1, behind: Mapping[int, tuple[str, ...]] = {1: ("a",), 2: ("b",)}
+) -> Cabinet:
     return Cabinet(
         seed=seed,
         doors={number: Latch() for number in (1, 2, 3)},
         shelves={"a": shelf(), "b": shelf()},
-        behind={1: ("a",), 2: ("b",)},
+        behind=behind,
         cooling=Cooling(band=CHILLED, born_s=0.0),
         comes=comes,
     )
@@ -56,6 +63,25 @@ def test_who_waits_takes_his_pieces_and_shuts_the_door(errand: Errand, missing: 
     assert (PIECES - pieces(one), pieces(one, "b"), one.open_doors) == (missing, PIECES, set())
     assert one.shelves["a"].lying.shown_g(30.0) == pytest.approx(UNIT_G * (PIECES - missing))
     assert list(one.moved) == [1, 1]
+
+
+def test_pieces_go_astray_lose_their_tags_or_leave_through_a_gap() -> None:
+    one = cabinet()
+    one.expect(Errand(door=1, takes=2, peels=1), 9.0)
+    one.unlock(1, 10.0)
+    one.settle(30.0)
+    assert (pieces(one), len(one.shelves["a"].tags)) == (PIECES - 2, PIECES - 1)
+    one.sneak(Errand(door=2, takes=1), 30.0)
+    one.settle(31.0)
+    assert (pieces(one, "b"), one.doors[2].openings) == (PIECES - 1, 0)
+
+
+def test_a_piece_that_goes_astray_lies_on_another_shelf_behind_the_door() -> None:
+    one = cabinet(behind={1: ("a", "b")})
+    one.expect(Errand(door=1, takes=2, astray=1), 9.0)
+    one.unlock(1, 10.0)
+    one.settle(30.0)
+    assert sorted((pieces(one), pieces(one, "b"))) == [PIECES - 2, PIECES + 1]
 
 
 def test_who_forgets_leaves_the_door_open_until_the_next_one_shuts_it() -> None:

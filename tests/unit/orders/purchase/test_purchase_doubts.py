@@ -8,7 +8,7 @@ import pytest
 
 from gateway.orders.purchase.event import DoorSeen, ShelfRead
 from gateway.orders.purchase.order import Stage
-from tests.unit.orders.purchase.shop import BOTH, COLA, MILK, RICE, SCALE, SEEN, SLOT, TAGS, Shop
+from tests.unit.orders.purchase.shop import BOTH, COLA, MILK, OTHER_DOOR, RICE, SCALE, SEEN, SLOT, TAGS, Shop
 
 # ---------------------------------------------------------------------- doubts
 
@@ -125,6 +125,58 @@ def test_lighter_though_no_door_was_ever_seen_open() -> None:
     shop.tick(15_000)
     shop.doors(is_open=False)
     shop.weigh(10_000 - 340)
+    assert shop.doubts() == ["taken-early"]
+
+
+def test_one_reading_that_is_lighter_is_enough_if_the_door_is_seen_shut_after_it() -> None:
+    shop = Shop().unlocked()
+    shop(ShelfRead(shelf="s1", grams=10_000 - 160), after_ms=100)
+    shop.doors(is_open=False)
+    shop(ShelfRead(shelf="s1", grams=10_000 - 340), after_ms=100)
+    shop.doors(is_open=True)
+    shop.shut()
+    assert shop.weigh(10_000 - 2 * 340) is Stage.REVIEW
+    assert shop.doubts() == ["taken-early"]
+
+
+def test_a_shelf_that_was_knocked_and_rests_again_before_its_door_opens_is_paid_as_ever() -> None:
+    shop = Shop().unlocked()
+    shop(ShelfRead(shelf="s1", grams=10_000 - 60), after_ms=100)
+    shop.doors(is_open=False)
+    shop(ShelfRead(shelf="s1", grams=10_000), after_ms=100)
+    shop.doors(is_open=False)
+    shop.doors(is_open=True)
+    shop.shut()
+    assert shop.weigh(10_000 - 340) is Stage.SETTLED
+    assert shop.charged() == {"cola": 1}
+
+
+@pytest.mark.parametrize("opens_later", [True, False])
+def test_what_goes_behind_a_door_that_is_still_shut_while_another_is_open(*, opens_later: bool) -> None:
+    shop = Shop(SCALE, OTHER_DOOR)
+    shop.pay()
+    shop.weigh(10_000)
+    assert shop.weigh(8_000, "s2") is Stage.UNLOCKING
+    shop(DoorSeen(door="d1", is_open=True), ShelfRead(shelf="s2", grams=7_000), DoorSeen(door="d2", is_open=False))
+    if opens_later:
+        shop(DoorSeen(door="d2", is_open=True))
+    else:
+        shop(DoorSeen(door="d1", is_open=False), DoorSeen(door="d2", is_open=False), after_ms=16_000)
+    shop.shut()
+    shop.weigh(10_000)
+    assert shop.weigh(7_000, "s2") is Stage.REVIEW
+    assert shop.doubts() == ["taken-early"]
+
+
+def test_a_slot_that_is_empty_before_its_door_opens_is_not_the_customer_s() -> None:
+    shop = Shop(SEEN)
+    shop.pay()
+    assert shop(ShelfRead(shelf="s1", present=True)) is Stage.UNLOCKING
+    shop(ShelfRead(shelf="s1", present=False))
+    shop.doors(is_open=False)
+    shop.doors(is_open=True)
+    shop.shut()
+    assert shop(ShelfRead(shelf="s1", present=False)) is Stage.REVIEW
     assert shop.doubts() == ["taken-early"]
 
 
