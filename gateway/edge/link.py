@@ -6,7 +6,6 @@ A stream is acknowledged only after its commit, so that whatever dies, field sen
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,12 +29,14 @@ from gateway.wire.frames import (
     unpack_scans,
 )
 from gateway.wire.messages import Hello, Remembered, Snapshot, decode, decode_event, decode_gap, encode
+from gateway.wire.watching import decode_sheaf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from gateway.edge.book import Book
+    from gateway.edge.frames import Frames
     from gateway.edge.journal import Journal
 
 COMMIT_S = 5.0
@@ -89,6 +90,7 @@ class FieldLink:
         self._places = Places((), book.models)
         self._read_to = self._committed_to = 0
         self.orders: Orders | None = None
+        self.frames: Frames | None = None
         self.life = ""
         self.is_ready = False
         self.field_boot = ""
@@ -132,8 +134,7 @@ class FieldLink:
             await self._listen(reader)
         finally:
             committing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await committing
+            await asyncio.gather(committing, return_exceptions=True)  # a cancellation of our own is not swallowed
 
     def _gone(self) -> None:
         self.is_ready = False
@@ -155,7 +156,7 @@ class FieldLink:
                 else:
                     self._take(kind, payload)
             for first in range(0, len(events), EVENTS_AT_ONCE):
-                await self._store(events[first : first + EVENTS_AT_ONCE])
+                await self._store(events[first : first + EVENTS_AT_ONCE], reader, splitter)
             await self._meet()
         raise ConnectionResetError("field has closed the connection")
 
@@ -168,6 +169,8 @@ class FieldLink:
             self._places = Places(hello.layouts, self._book.models, self._book.inputs)
         except ValueError as error:
             raise WireError(str(error)) from error
+        if self.frames is not None:
+            self.frames.know({number: description for number, _, description in hello.layouts})
         for number, device, description in hello.layouts:
             await self._journal.declare(device, number, description.encode())
         self.field_boot = hello.boot
@@ -190,6 +193,9 @@ class FieldLink:
             self._journal.scans([self._look(scan, time) for scan in unpack_scans(scans, self._places.devices)])
         elif kind is Kind.DROPPED:
             self._journal.lost(decode_gap(split_number(payload)[1]))
+        elif kind is Kind.FRAMES:
+            if self.frames is not None:
+                self.frames.take(decode_sheaf(payload), time)
         else:
             raise WireError(f"{kind.name} is not field's to send")
 
@@ -208,10 +214,13 @@ class FieldLink:
         self._snapshot = snapshot
 
     def _look(self, scan: Scan, time: FieldTime) -> Scan:
-        time.scan(scan)
-        self._book.scanned(scan.device, relays_changed=self._places.take(scan))
+        self._see(scan, time)
         self._of_orders().scanned(scan)
         return scan
+
+    def _see(self, scan: Scan, time: FieldTime) -> None:
+        time.scan(scan)
+        self._book.scanned(scan.device, relays_changed=self._places.take(scan))
 
     def _of_orders(self) -> Orders:
         assert self.orders is not None  # noqa: S101 - the composition root has set it
@@ -231,20 +240,45 @@ class FieldLink:
 
     # ------------------------------------------------------------------ to the disk
 
-    async def _store(self, events: list[tuple[int, bytes]]) -> None:
+    async def _store(self, events: list[tuple[int, bytes]], reader: asyncio.StreamReader, splitter: Splitter) -> None:
         """Store events and acknowledge them; what the log refuses is offered again, and field keeps it meanwhile."""
         heard = [self._heard(seq, payload) for seq, payload in events if seq > self._stored_to]
-        while heard:
+        if heard:
             try:
                 await self._of_orders().store(heard)
             except GatewayError as error:
                 self._refused(error)
-                await asyncio.sleep(REFUSED_S)
-            else:
-                self.log_standing = ""
-                break
+                await self._store_in_the_end(heard, reader, splitter)
+                self._stored_to = max(self._stored_to, events[-1][0])
+                raise ConnectionResetError("the log has refused events: field is heard anew") from None
+            self.log_standing = ""
         self._stored_to = max(self._stored_to, events[-1][0])
         self._acknowledge(EVENTS, self._stored_to)
+
+    async def _store_in_the_end(self, heard: Sequence[Heard], reader: asyncio.StreamReader, splitter: Splitter) -> None:
+        """Offer events until the log takes them. Meanwhile what is measured is seen, and nothing is acknowledged."""
+        looking = asyncio.create_task(self._look_on(reader, splitter))
+        try:
+            while True:
+                await asyncio.sleep(REFUSED_S)
+                try:
+                    await self._of_orders().store(heard)
+                except GatewayError as error:
+                    self._refused(error)
+                else:
+                    self.log_standing = ""
+                    return
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)  # as above
+
+    async def _look_on(self, reader: asyncio.StreamReader, splitter: Splitter) -> None:
+        """Look at readings for those who watch; field sends them again, and then they are stored."""
+        while data := await reader.read(READ_BYTES):
+            for kind, payload in splitter.feed(data):
+                if kind is Kind.READINGS and self._time is not None:
+                    for scan in unpack_scans(split_number(payload)[1], self._places.devices):
+                        self._see(scan, self._time)
 
     def _refused(self, why: BaseException) -> None:
         if not self.log_standing:  # the reason changes from attempt to attempt; people want to hear the first

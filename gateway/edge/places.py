@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHOWN = (Role.RELAY, Role.POWER, Role.ENERGY, Role.PLUG, Role.DOOR)
 """What is looked at of an outlet, or of a door."""
 
+MEASURED = Role.CURRENT
+"""What is kept of an outlet as well, to show that nothing flows; it comes with every ring, so nobody is woken by it."""
+
 WHOLE = (Role.WEIGHT, Role.STABLE, Role.TEMPERATURE, Role.DISTANCE, Role.ENERGY)
 """What is looked at of a device that has no outlets."""
 
@@ -31,6 +34,7 @@ class Shown:
     has_contacts: bool
     roles: list[tuple[str, Role, int]]
     inputs: list[tuple[str, int]]
+    has_currents: bool = False
     scan: Scan | None = None
 
 
@@ -49,6 +53,7 @@ class Places:
         """
         self._inputs = inputs
         self.devices: dict[int, str] = {}
+        self._switched: set[str] = set()
         self._held: dict[int, Shown] = {}
         self._where: dict[tuple[str, Role], tuple[Shown, int]] = {}
         for number, device, description in layouts:
@@ -68,6 +73,11 @@ class Places:
                     held.roles.append((f"{device}/{outlet.name}", role, position[point.name]))
                     held.has_contacts |= role in (Role.RELAY, Role.DOOR)
                     self._held[number] = held
+            current = outlet.roles.get(MEASURED)
+            if current is not None and current.name in position:
+                self._where[f"{device}/{outlet.name}", MEASURED] = held, position[current.name]
+                held.has_currents = True
+                self._held[number] = held
         for role in WHOLE:
             whole = model.roles.get(role)
             if whole is not None and whole.name in position:
@@ -82,12 +92,18 @@ class Places:
             self._held[number] = held
 
     def take(self, scan: Scan) -> bool:
-        """Keep a scan; return whether relays or doors may have changed by it."""
+        """Keep a scan; return whether relays or doors may have changed by it, or the currents behind what has."""
         held = self._held.get(scan.layout)
         if held is None or scan.quality is not Quality.GOOD:
             return False
         before, held.scan = held.scan, scan
-        return held.has_contacts and (before is None or before.raw != scan.raw)
+        if held.has_contacts and (before is None or before.raw != scan.raw):
+            self._switched.add(scan.device)
+            return True
+        is_first_after = held.has_currents and scan.device in self._switched
+        if is_first_after:
+            self._switched.discard(scan.device)
+        return is_first_after
 
     def values_of(self, scan: Scan, wanted: Container[str]) -> Iterator[tuple[str, Role, float]]:
         """Yield what a good scan says of the outlets that are wanted."""

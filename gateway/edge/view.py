@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gateway.orders.charge.order import ChargeOrder
 
 CLOSED = 0.5
+IDLE_A, IDLE_W = 0.05, 5.0
+"""Up to this nothing flows; below it lies what meters show of an open outlet."""
+
 NO_CHARGES: Mapping[str, ChargeOrder] = MappingProxyType({})
 NO_TRADES: Mapping[str, Trade] = MappingProxyType({})
 
@@ -27,7 +30,8 @@ class OutletView:
 
     `stage` is the order's.
 
-    `as_of_s`: when the readings behind it were taken.
+    `as_of_s`: when the readings behind it were taken. `opened_s`: when its contact was read open and nothing flowed,
+    each by its own reading; None while it is not seen so.
     """
 
     state: str
@@ -37,9 +41,12 @@ class OutletView:
     s: int | None = None
     amount_mil: int | None = None
     w: float | None = None
+    a: float | None = None
+    closings: int | None = None
     is_plugged: bool | None = None
     latch: str = ""
     as_of_s: float | None = None
+    opened_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,7 @@ def view(
             outlets[outlet.name] = _door(book, name, trades.get(name), is_seen=link == "ok")
             continue
         seen = _outlet(book, name, memory, str(outlet.number), now_s, is_seen=link == "ok")
+        seen = replace(seen, opened_s=_opened_s(book, name, tells_contact=Role.RELAY in outlet.roles))
         outlets[outlet.name] = _with_order(seen, charges.get(name))
     return DeviceView(link=link, outlets=outlets)
 
@@ -113,6 +121,7 @@ def _outlet(
 ) -> OutletView:
     relay, power = book.places.value(outlet, Role.RELAY), book.places.value(outlet, Role.POWER)
     held, plug = book.held.get(outlet), book.places.value(outlet, Role.PLUG)
+    amps = book.places.value(outlet, Role.CURRENT)
     rejected = memory.get("outlets", {}).get(number, {}).get("rejected")
     latches = _latches(memory, number)
     if latches:
@@ -132,10 +141,29 @@ def _outlet(
         wh=None if held is None else round(held.before_wh + held.wh, 3),
         s=None if held is None else max(0, round(now_s - held.started_s)),
         w=None if power is None or not is_seen else power[0],
+        a=None if amps is None or not is_seen else round(amps[0], 3),
+        closings=book.closings.of(outlet) or None,
         is_plugged=None if plug is None or not is_seen else plug[0] > CLOSED,
         latch=", ".join(dict.fromkeys(latches)) or str(rejected or ""),
         as_of_s=min(taken, default=None),
     )
+
+
+def _opened_s(book: Book, outlet: str, *, tells_contact: bool) -> float | None:
+    """Return when an outlet was last seen open, whatever edge holds of it; None where it was not.
+
+    An outlet that does not tell its contact is seen open where nothing flows and no grant runs.
+    """
+    relay = book.places.value(outlet, Role.RELAY)
+    amps, watts = book.places.value(outlet, Role.CURRENT), book.places.value(outlet, Role.POWER)
+    flow, idle = (watts, IDLE_W) if amps is None else (amps, IDLE_A)
+    if flow is not None and flow[0] > idle:
+        return None
+    if tells_contact:
+        if relay is None or relay[0] > CLOSED:
+            return None
+        return min(relay[1], relay[1] if flow is None else flow[1])
+    return None if flow is None or outlet in book.held else flow[1]
 
 
 def _memory(book: Book, device: str) -> Mapping[str, Any]:

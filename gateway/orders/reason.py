@@ -35,6 +35,7 @@ class StopReason(StrEnum):
     USER = "user"
     BLUETOOTH = "bluetooth"
     PLATFORM = "platform"
+    CONSOLE = "console"
     CLOUD_LOST = "cloud-lost"
     POWER_FAIL = "power-fail"
     DEVICE_LOST = "device-lost"
@@ -83,6 +84,7 @@ _TOWER: dict[StopReason, int] = {
     _R.CARD: 1,
     _R.USER: 2,
     _R.PLATFORM: 3,
+    _R.CONSOLE: 3,
     _R.SAFETY_OFF: 3,
     _R.UNPLUGGED: 4,
     _R.SECOND_LOAD: 4,
@@ -117,6 +119,7 @@ _SIDES: dict[FaultSide, frozenset[StopReason]] = {
     FaultSide.FACILITY: frozenset(
         {
             _R.PLATFORM,
+            _R.CONSOLE,
             _R.CLOUD_LOST,
             _R.DEVICE_LOST,
             _R.DEVICE_STOPPED,

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.app.check import judge
+from gateway.site.load import load_site
+from gateway.site.note import NoteWord
+from gateway.uplink.standing import Down
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import StrEnum
 
 ROOT = Path(__file__).resolve().parents[2] / "gateway"
+FIELD = re.compile(r"\{(\w+)\}")
 LANG = ROOT / "console" / "web" / "lang"
 SAYING = [
     ROOT / "app" / "console_hands.py",
@@ -41,16 +50,15 @@ JUDGING = {
     "refuse_command",
     "reset",
 }
+SAID_BY = {"Outcome": "reason", "Against": "word"}
 STATES = {"failed", "refused", "done", "accepted"}
 
 
 def texts(node: ast.AST) -> Iterator[str]:
-    """Yield the texts that an expression can be, a figure in front of one left out."""
+    """Yield the texts that an expression can be."""
     match node:
         case ast.Constant(value=str(text)):
             yield text
-        case ast.JoinedStr(values=[ast.FormattedValue(), ast.Constant(value=str(text))]):
-            yield text.strip()
         case ast.IfExp(body=one, orelse=other):
             yield from texts(one)
             yield from texts(other)
@@ -62,8 +70,8 @@ def of_call(call: ast.Call) -> Iterator[str]:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     for argument in call.args if name in REFUSING else ():
         yield from texts(argument)
-    for keyword in call.keywords if name == "Outcome" else ():
-        if keyword.arg == "reason":
+    for keyword in call.keywords if name in SAID_BY else ():
+        if keyword.arg == SAID_BY[name]:
             yield from texts(keyword.value)
 
 
@@ -82,7 +90,7 @@ def said_in(source: str) -> Iterator[str]:
             yield from of_call(node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in JUDGING:
             yield from of_judge(node)
-        elif isinstance(node, ast.Assign) and any(getattr(to, "id", "") == "NOT_RECORDED" for to in node.targets):
+        elif isinstance(node, ast.Assign) and any(getattr(to, "id", "") in NAMED for to in node.targets):
             yield from texts(node.value)
 
 
@@ -91,12 +99,16 @@ def reasons() -> set[str]:
     return {text for text in found - STATES - SPOKEN if text}
 
 
+NAMED = {"FLOWS", "NOT_RECORDED"}
 SPOKEN = {
     "adopted",  # reasons of what was done, never of a refusal
     "updated",
     "unknown-outlet",  # of starts, which the console does not make
     "a reset names one pile, one outlet or one contactor",  # details of `one-at-a-time`
 }
+
+
+PILE = judge(load_site(ROOT.parent / "configs" / "sites" / "single_bus.yaml")).buses[0].piles[0]
 
 
 @pytest.mark.parametrize("language", sorted(folder.name for folder in LANG.iterdir()))
@@ -106,4 +118,27 @@ def test_every_refusal_has_words(language: str) -> None:
 
 
 def test_the_reasons_are_found_at_all() -> None:
-    assert {"order-mismatch", "not-running", "field-away", "unknown-target", "A still flow", "silent"} <= reasons()
+    assert {"order-mismatch", "not-running", "field-away", "unknown-target", "not-latched", "silent"} <= reasons()
+
+
+@pytest.mark.parametrize(("area", "prefix", "words"), [("config", "check", NoteWord), ("uplinks", "down", Down)])
+def test_what_is_said_of_sites_and_sinks_has_a_text_in_every_language_with_the_same_figures(
+    area: str, prefix: str, words: type[StrEnum]
+) -> None:
+    texts = [
+        json.loads((folder / f"{area}.json").read_text(encoding="utf-8"))
+        for folder in LANG.iterdir()
+        if folder.is_dir()
+    ]
+    for word in words:
+        fields = [set(FIELD.findall(each[f"{prefix}.{word}"])) for each in texts]
+        assert fields[1:] == fields[:-1], word
+
+
+def test_a_note_gives_every_figure_that_its_texts_show() -> None:
+    slow = replace(PILE, bf_ms=10.0, needs_bf_ms=20.0, trip_within_ms=1.0)
+    words = json.loads((LANG / "en" / "config.json").read_text(encoding="utf-8"))
+    notes = [*slow.complaints, *replace(slow, bound=None).complaints]
+    assert {note.word for note in notes} == set(NoteWord) - {NoteWord.SLOW_READS}
+    for note in notes:
+        assert set(FIELD.findall(words[f"check.{note.word}"])) <= note.given.keys()

@@ -193,7 +193,7 @@ def test_a_free_charge_that_cannot_begin_is_told_and_not_begun_later(tmp_path: P
             shed.bank.amps[UNIT, POSITION] = 3.0
             await time_passes(shed.bank, 20)
             (refused,) = [entry.body for entry in disk.entries if entry.body.get("report") == "plugged-in"]
-            assert refused["result"] == "latched: smoke"
+            assert refused["result"] == "latched until reset: smoke"
             edge.book.protection = {}
             await time_passes(shed.bank, 60)
             assert told(disk, "accepted") == []

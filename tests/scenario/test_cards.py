@@ -143,7 +143,9 @@ def test_a_card_is_turned_away_with_a_reason_that_the_pile_says_aloud(tmp_path: 
         assert await shed.swipe(OTHER_CARD) == FAULT, "the outlet is taken"
         assert await shed.swipe(CARD, PORT + 1) == IN_USE
         assert await shed.swipe(CARD, 0xFF) is None, "nobody here knows a balance"
-        assert shed.swipes() == ["card-unknown", "started", "outlet-busy", "card-in-use", "no-outlet"]
+        assert await shed.swipe(bytes.fromhex("00000001"), 0xFF) == UNKNOWN, "but whose card it is not"
+        told = ["card-unknown", "started", "outlet-busy", "card-in-use", "no-outlet", "card-unknown"]
+        assert shed.swipes() == told
         again = await edge.ask(CommandKind.CARDS, **signed(2, cards=[]))
         assert again.state == "done"
         assert await shed.swipe(OTHER_CARD, PORT + 2) == UNKNOWN

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.field.memory import Memory
+from gateway.model.command import CommandKind
 from gateway.orders.tariff.form import read_tariff
 from gateway.testing.clock import run_virtual
 from tests.depth import sample
@@ -209,6 +210,34 @@ def test_edge_that_waits_for_field_bills_no_time_meanwhile(tmp_path: Path) -> No
                 (settled,) = bodies(edge, "settled")[:1]
                 assert settled["wh"] == bank.watt_hours[UNIT, POSITION] - 70_000 > 55
                 assert lines(settled)["time"] / 1000 <= 65
+
+    run_virtual(story())
+
+
+@pytest.mark.parametrize("away_s", [3.0, 8.0])
+def test_what_a_field_that_died_with_its_memory_cannot_have_seen_is_billed_to_nobody(
+    tmp_path: Path, away_s: float
+) -> None:
+    """So short an absence interrupts no charge of a field that remembers; this one knows nothing of the OFF in it."""
+
+    async def story() -> None:
+        disk, bank = Disk(), PileBank()
+        async with edge_side(tmp_path / "s", disk) as edge:
+            async with field_side(tmp_path / "s", bank):
+                await begin(edge, bank)
+                await charged(bank, 60)
+            bank.coils[UNIT, POSITION] = 0
+            bank.amps[UNIT, POSITION] = 0.0
+            await asyncio.sleep(away_s)
+            async with field_side(tmp_path / "s", bank):
+                await edge.ready()
+                (interrupted,) = bodies(edge, "interrupted")
+                assert interrupted["reason"] == "device-lost"
+                await edge.ask("stop-1", CommandKind.STOP, OUTLET, order_id="o-1")
+                await asyncio.sleep(45.0)
+                (settled,) = bodies(edge, "settled")[:1]
+                assert settled["wh"] == bank.watt_hours[UNIT, POSITION] - 70_000
+                assert 60 - 2 * PERIOD_S <= settled["s"] <= 61
 
     run_virtual(story())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.edge.charging.charge import Charge, free_slot
@@ -89,7 +91,7 @@ class Beginning:
     def place(self, turn: Turn, outlet: str) -> Place:
         """Return an outlet as it stands in this turn."""
         is_taken = any(charge.holds_outlet for charge in at_outlet(turn.all().values(), outlet))
-        return place_of(self._setup.outlets[outlet], latch=latch_of(self._book, outlet), is_taken=is_taken)
+        return place_of(self._setup.outlets[outlet], partial(latch_of, self._book), is_taken=is_taken)
 
     def begin(self, turn: Turn, order: ChargeOrder, command: Command, now: Moment) -> None:
         """Let an order begin; it came of the wish `command`, and its first grant is worth nothing after that."""
@@ -102,12 +104,17 @@ class Beginning:
             self._read_first(turn, order, now)
 
     def _read_first(self, turn: Turn, order: ChargeOrder, now: Moment) -> None:
-        """Let an order count from the last reading before its ON: an outlet that is off adds nothing to it."""
+        """Let an order count from the last reading before its ON: an outlet that is off adds nothing to it.
+
+        A reading from before the outlet was free may lack the last that the order before it drew.
+        """
         energy = self._book.places.value(order.outlet, Role.ENERGY)
         if counts_orders(self._book.models[order.outlet.partition("/")[0]]):
             turn.step(order.order_id, happens.Sample(register_wh=0.0), now)
         elif energy is not None:
-            turn.step(order.order_id, happens.Sample(register_wh=energy[0]), now)
+            taken_ms = turn.at_ms(replace(now, mono_s=energy[1]))
+            if taken_ms >= self._ledger.free_since_ms(turn, order.outlet):
+                turn.step(order.order_id, happens.Sample(register_wh=energy[0]), now)
 
     async def _known(self, command: Command, order_id: str) -> Outcome | None:
         """Return what to answer where an order's id was used before."""

@@ -22,6 +22,7 @@ from gateway.edge.charging.quoting import quote_of
 from gateway.edge.charging.sensing import Senses
 from gateway.edge.charging.settling import Settlements, total_of
 from gateway.edge.charging.sight import boot_of
+from gateway.edge.charging.stopping import stop_of, stopped_by
 from gateway.edge.charging.strays import is_about_a_stray, take_stray
 from gateway.edge.charging.swiping import Swipes, swipe_of, without_number
 from gateway.model.command import CommandKind, Outcome
@@ -130,8 +131,9 @@ class ChargingDesk:
         if command.kind is CommandKind.SETTLED_ACK:
             return await self._ledger.whole(self._acknowledge(command))
         outcome = await self._carrier.submit(command)
-        if command.kind is CommandKind.STOP and outcome.state == "accepted":
-            await self._ledger.whole(self._stop(command))
+        stopped = () if outcome.state != "accepted" else stopped_by(command, self._ledger.charges.values())
+        if stopped:
+            await self._ledger.whole(self._stop(stopped, stop_of(command)))
         return outcome
 
     def cloud(self, *, is_there: bool) -> None:
@@ -139,15 +141,13 @@ class ChargingDesk:
         self._is_cloud_there = is_there
         self._passing.cloud(self._journal.now().mono_s, is_there=is_there)
 
-    async def _stop(self, command: Command) -> None:
-        """Let an order know that it was stopped: what opens its outlet has left already."""
-        charge = self._ledger.charges.get(str(command.args.get("order_id", "")))
-        if charge is None or charge.order.outlet != command.target:
-            return
+    async def _stop(self, stopped: Sequence[str], stop: happens.StopAsked) -> None:
+        """Let orders know that they were stopped: what opens their outlets has left already."""
         async with self._ledger.alone:
             now = self._journal.now()
             turn = self._ledger.turn(now)
-            turn.step(charge.order.order_id, happens.StopAsked(reason=StopReason.PLATFORM), now)
+            for order_id in stopped:
+                turn.step(order_id, stop, now)
             await self._ledger.commit(turn)
 
     async def _acknowledge(self, command: Command) -> Outcome:
@@ -261,10 +261,14 @@ class ChargingDesk:
         return self._ledger.knows(order_id)
 
     def wants(self, held: Held) -> bool:
-        """Return whether field is to be given a grant again: one whose order is in sight and has something left."""
+        """Return whether field is to be given a grant again: one whose order is in sight and has something left.
+
+        A start that a field without memory may have carried out is out of sight until its outlet is read.
+        """
         charge = self._ledger.charges[held.order_id]
         is_worth = held.left_s(self._journal.now(), self._book.machine) > 0 and not held.is_used_up
-        return is_worth and charge.is_live and (charge.order.stage is not Stage.INTERRUPTED or resumes_itself(charge))
+        unseen = {Stage.INTERRUPTED} if self._book.had_field_memory else {Stage.INTERRUPTED, Stage.STARTING}
+        return is_worth and charge.is_live and (charge.order.stage not in unseen or resumes_itself(charge))
 
     # ------------------------------------------------------------------ time
 

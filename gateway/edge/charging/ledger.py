@@ -36,6 +36,8 @@ class Ledger:
         self.sight = sight_of(states, self.clock.stored_ms)
         self.charges: dict[str, Charge] = charges_of(states)
         self.orphans: dict[str, Orphan] = dict(_orphans(states))
+        self._began_ms = self.clock.now(journal.now()).at_ms
+        self._left_ms: dict[str, int] = {}
         self.alone = asyncio.Lock()
         self._unsaved: set[str] = set()
         self._under_way: set[asyncio.Task[Any]] = set()
@@ -46,6 +48,15 @@ class Ledger:
         """Return whether an order is a charge that is not settled."""
         charge = self.charges.get(order_id)
         return charge is not None and charge.order.receipt is None
+
+    def free_since_ms(self, turn: Turn, outlet: str) -> int:
+        """Return since when no order can have drawn anything at an outlet, as far as this edge knows."""
+        settled = [
+            charge.order.entered_ms
+            for charge in turn.all().values()
+            if charge.order.outlet == outlet and charge.order.receipt is not None
+        ]
+        return max(self._began_ms, self._left_ms.get(outlet, 0), *settled)
 
     def turn(self, now: Moment) -> Turn:
         """Return a new turn."""
@@ -94,7 +105,8 @@ class Ledger:
         for outlet in [outlet for outlet, orphan in turn.orphans.items() if orphan.stage in ORPHAN.finals]:
             del self.orphans[outlet]
         for order_id in turn.closed:
-            del self.charges[order_id]
+            closed = self.charges.pop(order_id).order
+            self._left_ms[closed.outlet] = closed.entered_ms
         if turn.entries:
             self.outlets = self._watched()
         for wish_id in turn.given_up:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.edge.charging.sensing import Sensed
     from gateway.edge.charging.turn import Turn
     from gateway.edge.journal import Moment
+    from gateway.edge.wishes import Wish
     from gateway.orders.orphan.orphan import Orphan
 
 TICK_S = 1.0
@@ -118,6 +119,10 @@ class Passing:
         is_seen = book.is_field_here and device not in book.silent | book.lost
         is_asked = charge.order.stage in {Stage.INTERRUPTED, Stage.ENDING}
         if sensed.is_on is not None and is_asked and is_seen and turn.is_news(order_id, taken):
+            start = book.wishes.get(charge.command_id)
+            is_first = charge.order.stage is Stage.INTERRUPTED and charge.order.permits <= 1
+            if is_first and not sensed.is_on and start is not None and _has_run_out(start, book, taken):
+                _give_up(turn, start, taken)
             turn.step(order_id, happens.Back(is_on=sensed.is_on), taken)
         power_w, register_wh, plugged = sensed.power_w, sensed.register_wh, sensed.plugged
         if register_wh is not None and sensed.register_s < sensed.taken_s:
@@ -136,12 +141,35 @@ class Passing:
             if is_cloud_lost and charge.is_live:
                 turn.step(order_id, happens.CloudLost(), now)
         for wish in [wish for wish in book.wishes.values() if wish.starts]:
-            left_s, asker = wish.left_s(now, book.machine), turn.charge(wish.order_id)
+            asker = turn.charge(wish.order_id)
             if asker is None or asker.order.receipt is not None:
                 turn.forget(wish, "ended-meanwhile")
-            elif left_s is not None and left_s <= 0:
-                turn.forget(wish, "expired")
-                turn.step(wish.order_id, happens.Refused(word="expired", was_sent=True), now)
+            elif self._met_s is not None and _has_run_out(wish, book, now):
+                _answer_late(turn, wish, asker, book, now)
+
+
+def _has_run_out(start: Wish, book: Book, now: Moment) -> bool:
+    """Return whether a start without an answer is worth nothing any more."""
+    left_s = start.left_s(now, book.machine)
+    return left_s is not None and left_s <= 0
+
+
+def _answer_late(turn: Turn, start: Wish, asker: Charge, book: Book, now: Moment) -> None:
+    """Answer a start whose answer field has taken to its grave: what is known of the outlet says what became of it.
+
+    Of an outlet out of sight nothing is known: it is read first.
+    """
+    held, order = book.held.get(asker.order.outlet), asker.order
+    holds = held is not None and held.order_id == order.order_id and held.is_on
+    if holds or order.permits > 1:
+        turn.forget(start, "", state="done")
+    elif order.stage is not Stage.INTERRUPTED:
+        _give_up(turn, start, now)
+
+
+def _give_up(turn: Turn, start: Wish, now: Moment) -> None:
+    turn.forget(start, "expired")
+    turn.step(start.order_id, happens.Refused(word="expired", was_sent=True), now)
 
 
 def _moment(now: Moment, mono_s: float) -> Moment:

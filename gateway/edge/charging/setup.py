@@ -32,13 +32,14 @@ _FIGURES = {field.name for field in fields(ChargeSettings)}
 class OutletSetup:
     """One outlet. `ceiling_mil`: of a start that names no amount; None: such a start needs a tariff without a price.
 
-    `free`: what plugging in starts, at no price; None: nothing.
+    `free`: what plugging in starts, at no price; None: nothing. `feeders`: the meters that cut off what feeds it.
     """
 
     place: Place
     tariff_id: str
     ceiling_mil: int | None
     free: Limits | None
+    feeders: tuple[str, ...]
 
 
 class SiteSetup:
@@ -49,7 +50,7 @@ class SiteSetup:
         self.cloud_away_s = site.cloud_away_s
         self.cards = site.cards
         self.outlets = {
-            f"{device.name}/{outlet.name}": self._outlet(device, outlet)
+            f"{device.name}/{outlet.name}": self._outlet(device, outlet, _feeders(site, device))
             for device in site.devices
             if device.model.kind is Kind.PILE
             for outlet in device.model.outlets
@@ -68,7 +69,7 @@ class SiteSetup:
         tariff = self.tariff_at(found)
         return f"{tariff.id}/{tariff.version}"
 
-    def _outlet(self, device: Device, outlet: Outlet) -> OutletSetup:
+    def _outlet(self, device: Device, outlet: Outlet, feeders: tuple[str, ...]) -> OutletSetup:
         said = device.charging
         most = Limits(
             max_s=_whole(said, "longest_s", MOST.max_s),
@@ -83,7 +84,18 @@ class SiteSetup:
             tariff_id=str(said.get("tariff", FREE.id)),
             ceiling_mil=ceiling if isinstance(ceiling, int) else None,
             free=_free(said.get("free"), most) if can_see_plugs else None,
+            feeders=feeders,
         )
+
+
+def _feeders(site: Site, device: Device) -> tuple[str, ...]:
+    """Return the outlets under whose names protection keeps the latches of the meters before a device."""
+    return tuple(
+        f"{meter.name}/{outlet.name}"
+        for meter in site.devices
+        if device.upstream is not None and device.upstream in meter.opens
+        for outlet in meter.model.outlets
+    )
 
 
 def _free(said: object, most: Limits) -> Limits | None:

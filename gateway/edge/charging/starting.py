@@ -10,7 +10,7 @@ from gateway.orders.charge.order import Policy
 from gateway.orders.tariff.tariff import Tariff
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.edge.charging.setup import OutletSetup, SiteSetup
     from gateway.orders.charge.authorise import Place
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 FOR_EVER_MS = 2**62
 
 
-def place_of(outlet: OutletSetup, *, latch: str, is_taken: bool) -> Place:
-    """Return an outlet as it stands: `latch` says what latched it, `is_taken` that an order is under way there."""
-    return replace(outlet.place, is_taken=is_taken, blocked=f"latched: {latch}" if latch else "")
+def place_of(outlet: OutletSetup, latch_of: Callable[[str], str], *, is_taken: bool) -> Place:
+    """Return an outlet as it stands: `latch_of` says what latched an outlet, `is_taken` that an order is under way."""
+    latch = latch_of(outlet.place.outlet)
+    feeder = "feeder-latched" if any(map(latch_of, outlet.feeders)) else ""
+    return replace(outlet.place, is_taken=is_taken, blocked=f"latched until reset: {latch}" if latch else feeder)
 
 
 def order_of(

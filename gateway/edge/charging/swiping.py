@@ -13,7 +13,7 @@ from gateway.edge.charging.hearing import at_outlet
 from gateway.model.command import Command, CommandKind, Origin, Verdict
 from gateway.model.event import EventKind
 from gateway.orders.charge import event as happens
-from gateway.orders.charge.authorise import Debts, Denied, Offline, by_card
+from gateway.orders.charge.authorise import Debts, Denied, Offline, by_card, holder
 from gateway.orders.charge.order import Authority
 from gateway.orders.reason import StopReason
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.edge.charging.setup import SiteSetup
     from gateway.edge.charging.turn import Turn
     from gateway.edge.journal import Entry, Moment
+    from gateway.model.site import Cards
 
 CARD = "card"
 """The name of the message, and of the value in it, with which a driver tells of a card."""
@@ -131,15 +132,29 @@ class Swipes:
         if now.mono_s - swipe.entry.at.mono_s > WORTH_S:
             return "too-late"
         if not swipe.outlet:
-            return "no-outlet"
+            return self._asked(swipe, now)
         if message_of(swipe) in self._answered:
             return REPEATED
         running = self._own(turn, swipe.outlet, user_ref)
         return self._start(turn, swipe, now) if running is None else self._stop(turn, running, now)
 
+    def _asked(self, swipe: Swipe, now: Moment) -> str:
+        """Return what a card is told that is only shown to hear its balance: whether it is none of ours.
+
+        What a card of ours has is the platform's to know.
+        """
+        cards, allowed = self._cards, self._setup.cards
+        if cards is None or cards.cards is None or allowed is None or self._is_left_to_the_platform(allowed):
+            return "no-outlet"
+        found = holder(swipe.card, cards.cards, allowed.list_age_most_s, self._ledger.clock.now(now))
+        return "card-unknown" if isinstance(found, Denied) and found.reason == "card-unknown" else "no-outlet"
+
+    def _is_left_to_the_platform(self, allowed: Cards) -> bool:
+        return self._is_cloud_there() and not allowed.while_cloud_is_there
+
     def _start(self, turn: Turn, swipe: Swipe, now: Moment) -> str:
         cards, allowed = self._cards, self._setup.cards
-        if cards is None or allowed is None or (self._is_cloud_there() and not allowed.while_cloud_is_there):
+        if cards is None or allowed is None or self._is_left_to_the_platform(allowed):
             return "left-to-the-platform"
         if cards.cards is None:
             return NO_LIST

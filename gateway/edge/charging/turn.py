@@ -185,9 +185,11 @@ class Turn:
         )
         self.entries.append(entry)
 
-    def forget(self, wish: Wish, reason: str) -> None:
-        """Give up a start that has had no answer."""
-        self.tell(Outcome(id=wish.id, state="refused", reason=reason))
+    def forget(self, wish: Wish, reason: str, state: str = "refused") -> None:
+        """Give up waiting for the answer to a start, and say what became of it, once."""
+        if wish.id in self.given_up:
+            return
+        self.tell(Outcome(id=wish.id, state=state, reason=reason))
         self.given_up.append(wish.id)
         self._state[self._book.wish_names.of(wish.id)] = None
 

@@ -28,10 +28,15 @@ OPENED_BY_DEVICE = "opened-by-device"
 
 
 def end(
-    order: ChargeOrder, now: Now, reason: StopReason, detail: str = "", side: FaultSide | None = None
+    order: ChargeOrder,
+    now: Now,
+    reason: StopReason,
+    detail: str = "",
+    side: FaultSide | None = None,
+    by: str = "",
 ) -> Done[ChargeOrder]:
     """End a charge: open its outlet, and tell why."""
-    over = End(reason=reason, side=side or reason.fault_side, at=now, detail=detail)
+    over = End(reason=reason, side=side or reason.fault_side, at=now, detail=detail, by=by)
     order = replace(order, end=over)
     return Done(order, (_open(order), record.tell(order, "ended", record.progress(order) | record.ended(order))))
 
@@ -46,7 +51,7 @@ def ends(reason: StopReason) -> Callable[[ChargeOrder, object, Now], Done[Charge
 
 
 def end_asked(order: ChargeOrder, event: StopAsked, now: Now) -> Done[ChargeOrder]:
-    return end(order, now, event.reason)
+    return end(order, now, event.reason, by=event.by)
 
 
 def end_tripped(order: ChargeOrder, event: Tripped, now: Now) -> Done[ChargeOrder]:

@@ -48,9 +48,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopAsked:
-    """Somebody wants this order to end: user, card, platform, or a safety stop of the site."""
+    """Somebody wants this order to end: user, card, platform, or a safety stop of the site. `by`: who, where known."""
 
     reason: StopReason
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

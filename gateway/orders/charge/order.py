@@ -38,12 +38,16 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """Why and when the charge was over. `side` answers for it; `detail` is the machine's own word behind the reason."""
+    """Why and when the charge was over. `side` answers for it; `detail` is the machine's own word behind the reason.
+
+    `by`: the person who ended it, where that is known.
+    """
 
     reason: StopReason
     side: FaultSide
     at: Now
     detail: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ def ended(order: ChargeOrder) -> Body:
         "ended_ts_ms": end.at.ts_ms,
         "clock": end.at.clock,
     }
-    return body
+    return body | ({"by": end.by} if end.by else {})
 
 
 def settled(order: ChargeOrder) -> Body:

@@ -94,6 +94,7 @@ _INTERRUPTED: tuple[Row[ChargeOrder, Any], ...] = (
     row(INTERRUPTED, on_.Back, WAITING, "back, still on, nothing drew", when=if_.went_on_waiting, do=do_.go_on),
     row(INTERRUPTED, on_.Back, STARTING, "back, off, ours to resume", when=if_.is_ours_to_resume, do=do_.resume),
     row(INTERRUPTED, on_.Back, ENDING, "back, not to go on", do=ending.end_lost),
+    row(INTERRUPTED, on_.Refused, ENDING, "its start ran out unseen", when=if_.is_the_first_start, do=ending.refuse),
     row(INTERRUPTED, on_.Tick, ENDING, "away too long", when=if_.away_for_too_long, do=ending.end_lost),
 )
 

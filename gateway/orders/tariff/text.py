@@ -18,9 +18,11 @@ class Language(StrEnum):
 _WORDS = {Language.ZH_CN: ZH_CN, Language.EN: EN}
 
 
-def receipt_text(receipt: Receipt, language: Language) -> str:
-    """Return the receipt as lines of text without a line end after the last."""
-    return "\n".join(_rows(receipt, _WORDS[language]))
+def receipt_text(receipt: Receipt, language: Language, *, stopped_by: str = "") -> str:
+    """Return the receipt as lines of text without a line end after the last; `stopped_by` is who ended the charge."""
+    words = _WORDS[language]
+    last = [words.stopped_by.format(who=stopped_by)] if stopped_by else []
+    return "\n".join([*_rows(receipt, words), *last])
 
 
 def yuan(amount_mil: int) -> str:

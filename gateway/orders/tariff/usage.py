@@ -5,12 +5,11 @@ the register, whatever other samples came between them. A reading that does not 
 it counts only if the next one follows from it; if that follows from the one before the doubt, nothing has happened.
 """
 
-import json
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field
 
 from gateway.orders.tariff.banding import NOTHING, share
 from gateway.orders.tariff.register import Count, Meter, Opening, Reading, Segment, follows, lengthen, step
@@ -124,9 +123,6 @@ class Usage:
     doubt: Doubt | None = None
 
 
-_FORM: TypeAdapter[Usage] = TypeAdapter(Usage)
-
-
 def nothing_used(tariff: Tariff) -> Usage:
     """Return the usage of a charge under `tariff` before its first sample."""
     return Usage(tiers=no_times(tariff.tiers))
@@ -150,16 +146,6 @@ def take(usage: Usage, sample: Sample, tariff: Tariff, meter: Meter = UNKNOWN_ME
 def drop_doubt(usage: Usage) -> Usage:
     """Return the usage as it is billed: what nothing has confirmed by then does not count, and is a gap."""
     return usage if usage.doubt is None else replace(usage, doubt=None, gaps=usage.gaps + 1)
-
-
-def write_usage(usage: Usage) -> dict[str, JsonValue]:
-    """Return the usage as a JSON-able object, for the record that survives a power cut."""
-    return dict(_FORM.dump_python(usage, mode="json"))
-
-
-def read_usage(data: JsonValue) -> Usage:
-    """Return the usage that `write_usage` made this of. Raise ValueError where it is none."""
-    return _FORM.validate_json(json.dumps(data), strict=True)
 
 
 def _power(sample: Sample) -> int:

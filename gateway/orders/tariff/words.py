@@ -22,6 +22,7 @@ class Words:
     kept: str
     due: str
     note: str
+    stopped_by: str
     yuan: str
     kwh: str
     hour: str
@@ -47,6 +48,7 @@ ZH_CN = Words(
     kept="不退金额",
     due="应付金额",
     note="说明: {flag}",
+    stopped_by="停止操作人: {who}",
     yuan="{amount} 元",
     kwh="度",
     hour="小时",
@@ -93,6 +95,7 @@ EN = Words(
     kept="Not refundable",
     due="Due",
     note="Note: {flag}",
+    stopped_by="Stopped by: {who}",
     yuan="{amount} yuan",
     kwh="kWh",
     hour="h",

@@ -11,7 +11,7 @@ from gateway.orders.tariff.form import TariffError, digest, read_tariff, write_t
 from gateway.orders.tariff.receipt import read_receipt, write_receipt
 from gateway.orders.tariff.tariff import Tariff
 from gateway.orders.tariff.text import Language, receipt_text
-from gateway.orders.tariff.usage import Sample, read_usage, take, write_usage
+from gateway.orders.tariff.usage import Sample
 from tests.property.orders.tariff.making import charges, tariffs, used
 
 untimed = settings(deadline=None)  # a loaded machine must not fail a claim about forms
@@ -54,20 +54,6 @@ def test_whatever_is_sent_is_a_tariff_or_a_clear_refusal(data: dict[str, object]
     except TariffError as error:
         problems = error.problems
     assert all(problem.startswith("tariff") and "\n" not in problem for problem in problems)
-
-
-@untimed
-@given(tariffs(), charges(), st.data())
-def test_a_charge_goes_on_from_its_record_as_if_nothing_had_happened(
-    tariff: Tariff, samples: list[Sample], data: st.DataObject
-) -> None:
-    cut = data.draw(st.integers(0, len(samples)))
-    begun = used(tariff, samples[:cut])
-    restored = read_usage(json.loads(json.dumps(write_usage(begun))))
-    assert restored == begun
-    for sample in samples[cut:]:
-        restored = take(restored, sample, tariff)
-    assert restored == used(tariff, samples)
 
 
 @untimed

@@ -66,6 +66,9 @@ Note: the clock was not set for a part of the time, which is billed as the cheap
 @pytest.mark.parametrize(("language", "text"), [(Language.ZH_CN, CHINESE), (Language.EN, ENGLISH)])
 def test_a_receipt_reads_as_people_expect(language: Language, text: str) -> None:
     assert receipt_text(RECEIPT, language) == text
+    first, _, last = receipt_text(RECEIPT, language, stopped_by="otto").rpartition("\n")
+    assert first == text
+    assert last.endswith(": otto")
 
 
 @pytest.mark.parametrize(

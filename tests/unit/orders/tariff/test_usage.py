@@ -5,7 +5,7 @@ import pytest
 from gateway.orders.tariff.banding import AT_EDGE_MS
 from gateway.orders.tariff.register import MOST_SEGMENTS, Meter, Opening
 from gateway.orders.tariff.tariff import BANDS, Band, Counts, Tariff
-from gateway.orders.tariff.usage import Phase, Sample, Times, drop_doubt, read_usage
+from gateway.orders.tariff.usage import Phase, Sample, Times, drop_doubt
 from tests.unit.orders.tariff.making import H_MS, NINE_PM_MS, PLAIN, TIME_OF_USE, powers, reading, tiered, used
 
 TEN_PM_MS = NINE_PM_MS + H_MS
@@ -230,8 +230,3 @@ def test_a_pause_breaks_off_what_was_nearly_reached() -> None:
     on = [replace(sample, at_ms=sample.at_ms + 40_000) for sample in powers((20, 450))]
     usage = used(tariff, [*powers((20, 450))[:1], Sample(at_ms=20_000, phase=Phase.PAUSED), *on])
     assert usage.tiers.in_ms[:3] == (40_000, 0, 0)
-
-
-def test_a_usage_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="energy_mwh"):
-        read_usage({"energy_mwh": -1})
