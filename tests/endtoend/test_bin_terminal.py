@@ -87,7 +87,7 @@ class Terminal(Watcher):
 
     async def ask(self, name: str, kind: str, **args: object) -> dict[str, Any]:
         wish = {"v": 1, "id": name, "kind": kind, "target": "kitchen", "session": await self.session(), "ttl_s": 20}
-        await self.send("command/order", {**wish, "args": args})
+        await self.send("command/terminal", {**wish, "args": args})
         return await answer(self, name)
 
 
@@ -136,6 +136,10 @@ async def test_a_card_opens_a_bin_with_the_network_cut_and_the_platform_hears_of
                     begun = await terminal.ask("t-2", "deposit", card=CARD)
                     assert (begun["state"], begun["reason"]) == ("done", "begun")
                     assert (await terminal.ask("t-3", "deposit", card=CARD))["reason"] == "card-in-use"
+                    assert (await terminal.ask("t-4", "collection", order_id="c"))["reason"] == "unknown-kind"
+                    order = {"order_id": "c", "user_ref": "thief"}
+                    wish = {"v": 1, "id": "t-5", "kind": "collection", "target": "kitchen", "ttl_s": 20, "args": order}
+                    await terminal.send("command/order", {**wish, "session": await terminal.session()})
 
                     await platform.start()
                     await until(lambda: bool(ends(back_end, begun["detail"])), PATIENCE_S)
@@ -143,6 +147,7 @@ async def test_a_card_opens_a_bin_with_the_network_cut_and_the_platform_hears_of
                     assert (end["stage"], end["user_ref"], end["identity"]) == ("recorded", "u-7", "card")
                     assert abs(end["net_g"] - 2500) <= 25
         assert {topic.partition("/")[0] for topic, _, _ in terminal.seen} == {"status", "outcome"}
+        assert not terminal.of("outcome/t-5"), "the broker itself keeps a terminal from ordering"
         assert CARD not in json.dumps([payload for _, payload, _ in back_end.seen])
     finally:
         await box.kill()

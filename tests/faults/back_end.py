@@ -21,6 +21,7 @@ class BackEnd:
         self._orders: dict[str, dict[str, list[Record]]] = {}
         self._outcomes: dict[str, Record] = {}
         self.session = ""
+        self._is_online = False
         self.contradictions: list[str] = []
 
     def told(self, stage: str) -> dict[str, list[Record]]:
@@ -34,6 +35,11 @@ class BackEnd:
         found = self._orders.get(order_id, {})
         return [record for stage in stages for record in found.get(stage, ())]
 
+    def records(self) -> list[Record]:
+        """Return every event that was told, once."""
+        self._read()
+        return list(self._records.values())
+
     def outcome(self, command_id: str) -> Record:
         """Return the last word on a command; empty while there is none."""
         self._read()
@@ -43,6 +49,11 @@ class BackEnd:
         """Return the session that was announced last; empty before the first."""
         self._read()
         return self.session
+
+    def is_online(self) -> bool:
+        """Return whether the gateway was there when it, or the broker for it, said so last."""
+        self._read()
+        return self._is_online
 
     def field_events(self) -> dict[str, list[int]]:
         """Return the numbers of each field process's own events, in the order of the log."""
@@ -62,6 +73,7 @@ class BackEnd:
             head, _, name = topic.partition("/")
             if topic == "status":
                 self.session = str(message["session"])
+                self._is_online = message["state"] == "online"
             elif head == "outcome":
                 self._outcomes[name] = message.get("body", message)
             elif head == "event" and "id" in message:

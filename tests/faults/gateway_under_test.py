@@ -12,7 +12,8 @@ import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.app.check import judge
 from gateway.model.wiring import Table
@@ -26,7 +27,6 @@ from tests.faults.pile_line import CURRENT, ENERGY, OUTLETS, PILES, Switched, Us
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from simulators.journal import Entry
     from simulators.line import LineHandle
@@ -55,6 +55,13 @@ devices:
 uplinks:
   mqtt: {{host: 127.0.0.1, port: {port}}}
 """
+
+
+class Waited(NamedTuple):
+    """For how long a process was ready to run and had no processor, since it began."""
+
+    pid: int
+    for_s: float
 
 
 @dataclass
@@ -200,10 +207,29 @@ class Gateway:
         """Return by how much the simulated slaves were late between two moments, all together."""
         return sum(entry.late_s for entry in self._lately() if from_s <= entry.end_s <= until_s)
 
+    def frames(self, from_s: float, until_s: float, zero_s: float) -> list[str]:
+        """Return what the line heard between two moments, in s from `zero_s`."""
+        return [
+            f"{entry.end_s - zero_s:+9.3f} {entry.request.hex()} {entry.outcome}, {entry.late_s:.3f} s late"
+            for entry in self._lately()
+            if from_s <= entry.end_s <= until_s
+        ]
+
     def _lately(self) -> list[Entry]:
         """Return the last entries of the journal: some ten seconds of a busy line."""
         newest = self.line.control.status()["journal_next"]
         return list(self.line.control.journal(max(0, newest - LATELY)))
+
+    def field_waited(self) -> Waited | None:
+        """Return what the kernel says of the present field; None while there is none."""
+        process = self.processes.get("field")
+        if process is None:
+            return None
+        try:
+            said = Path(f"/proc/{process.pid}/schedstat").read_text(encoding="ascii")
+        except OSError:  # it has just ended, or this kernel does not count
+            return None
+        return Waited(process.pid, int(said.split()[1]) / 1e9)
 
     # ------------------------------------------------------------------ what must hold
 

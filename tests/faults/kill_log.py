@@ -20,6 +20,7 @@ from gateway.store.keeper import Keeper
 from gateway.store.log import Log
 from gateway.store.logfile import LogFile
 from gateway.store.record import ClockQuality, Dropped, NewEvent, Outcome, ReadingBatch, Settings, Stamp, Stream
+from tests.unit.store.making import append_event
 
 SETTINGS = Settings(ballast_bytes=0)
 LINES_MAX = 60
@@ -42,7 +43,7 @@ async def write(path: Path) -> None:
             event_id = f"{log.boot}/{name}/{made}"
             outcome = Outcome(command_id=event_id, body=event_id.encode())
             event = NewEvent(id=event_id, kind="trip", at=now(), body=event_id.encode() * 9, outcome=outcome)
-            seq = await log.append_event(event)
+            seq = await append_event(log, event)
             print(f"event {seq} {event_id}", flush=True)
 
     async def readings() -> None:

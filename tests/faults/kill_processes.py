@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from tests.endtoend.watcher import until
 from tests.faults.charge_verdict import Charging, judge_charges
 from tests.faults.cutoffs import Cutoffs
+from tests.faults.evidence import course_of
 from tests.faults.gateway_under_test import gateway
 from tests.faults.pile_line import NORMAL, OUTLETS, PILES
 from tests.faults.shop import open_shop
@@ -52,6 +53,9 @@ CALM_S, LONG_CALM_S = (0.0, 2.0), (5.0, 15.0)
 LONG_CALMS = 0.1
 """Most kills come in bursts, some after a time in which what takes longest can end undisturbed."""
 
+STARTED_S = 30.0
+"""How long a long calm waits for a gateway that is there."""
+
 RESTART_S = 3.0
 """How long a process may take to be at work again on a busy machine."""
 
@@ -70,13 +74,18 @@ WEIGHTS = (4, 4, 2, 1, 2)
 
 @dataclass
 class Report:
-    """What became of a run. `log_problems`: what is missing, doubled or unexplained on the way from field to the cloud."""
+    """What became of a run. `log_problems`: what is missing, doubled or unexplained on the way from field to the cloud.
+
+    `killed`: when (monotonic) who was; `evidence`: the course of each charge that has a problem, by its order.
+    """
 
     cutoffs: Cutoffs
     kills: Counter[str] = field(default_factory=Counter)
     charges: Charging = field(default_factory=Charging)
     trades: Trading = field(default_factory=Trading)
     log_problems: list[str] = field(default_factory=list)
+    killed: list[tuple[float, str]] = field(default_factory=list)
+    evidence: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[str]:
@@ -119,18 +128,24 @@ class Storm:
 
     async def _kill(self) -> None:
         shed, chance = self._shed, self._chance
-        await asyncio.sleep(chance.uniform(*(LONG_CALM_S if chance.random() < LONG_CALMS else self._calm_s)))
+        is_long = chance.random() < LONG_CALMS
+        if is_long:  # a machine that is slow to start processes has them all the same
+            with contextlib.suppress(TimeoutError):
+                await until(shed.back_end.is_online, STARTED_S)
+        await asyncio.sleep(chance.uniform(*(LONG_CALM_S if is_long else self._calm_s)))
         name = chance.choices(list(VICTIMS), WEIGHTS)[0]
         victims = VICTIMS[name]
         await shed.kill(*victims)
         if name == "box":
             shed.forget()
         self.report.kills[name] += 1
+        self.report.killed.append((time.monotonic(), f"{name} killed"))
         step = self.cutoffs.step() if chance.random() < STEPS else None
         if step is not None and "field" not in victims:
             await self.cutoffs.seen_off(step)
         await asyncio.sleep(chance.random())
         await shed.start(*victims)
+        self.report.killed.append((time.monotonic(), f"{name} started again"))
         if step is not None and "field" in victims:
             await self.cutoffs.seen_off(step)
 
@@ -196,6 +211,8 @@ class Storm:
         problems += [*shed.back_end.contradictions, *visits.problems]
         shift_s = time.monotonic() - time.time()
         report.charges = judge_charges(shed, shift_s)
+        for order_id in dict.fromkeys(problem.partition(":")[0] for problem in report.charges.problems):
+            report.evidence[order_id] = course_of(shed, order_id, shift_s, report.killed)
         report.trades = judge_visits(visits.done, shop.unlocked(), shed.back_end, shift_s)
 
 
@@ -233,6 +250,10 @@ def _print(report: Report, seed: int, took_s: float) -> None:
     )
     for problem in report.problems:
         print(f"PROBLEM {problem}")
+    for place, lines in cuts.frames.items():
+        print(f"LINE of {place}, s from when its cutoff counts:", *lines, sep="\n  ")
+    for order_id, lines in report.evidence.items():
+        print(f"COURSE of {order_id}, s from its acceptance:", *lines, sep="\n  ")
     print(f"{len(report.problems)} problems")
 
 
