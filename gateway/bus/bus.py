@@ -115,9 +115,9 @@ class Bus:
         self.planner.confirm(device, layouts, not_before_s)
         self._wake_idle()
 
-    def read_now(self, device: int) -> None:
-        """Read all slow pieces of a device as soon as slots allow."""
-        self.planner.read_now(device, self.now())
+    def read_now(self, device: int, *, contacts_only: bool = False) -> None:
+        """Read all slow pieces of a device, or only its contacts, as soon as slots allow."""
+        self.planner.read_now(device, self.now(), contacts_only=contacts_only)
         self._wake_idle()
 
     # ------------------------------------------------------------------ the owner

@@ -119,11 +119,6 @@ class Doorman:
             self._turn_away(key, Turned.SPEECHLESS)
         return late
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a connection has yet to say who it is."""
-        return bool(self._waiting)
-
     def _turn_away(self, key: int, why: Turned) -> Turned:
         del self._waiting[key]
         self.turned_away[why] += 1

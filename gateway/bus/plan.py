@@ -81,9 +81,9 @@ class Planner:
         self._confirms.sort(key=lambda entry: entry[0])
         self.version += 1
 
-    def read_now(self, device: int, now_s: float) -> None:
-        """Make every slow piece of a device due."""
-        self._slow.make_due(device, now_s)
+    def read_now(self, device: int, now_s: float, *, contacts_only: bool = False) -> None:
+        """Make every slow piece of a device due, or only its contacts."""
+        self._slow.make_due(device, now_s, contacts_only=contacts_only)
         self.version += 1
 
     def waits(self, token: int) -> bool:

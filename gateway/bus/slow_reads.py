@@ -27,11 +27,11 @@ class SlowReads:
         self._due_s = {(piece.device, piece.layout): now_s for piece in self._pieces}
         self._repeated: set[tuple[int, int]] = set()
 
-    def make_due(self, device: int, now_s: float) -> None:
-        """Make every slow piece of a device due."""
-        for key in self._due_s:
-            if key[0] == device:
-                self._due_s[key] = now_s
+    def make_due(self, device: int, now_s: float, *, contacts_only: bool = False) -> None:
+        """Make every slow piece of a device due, or only those of the control class, where contacts are read."""
+        for piece in self._pieces:
+            if piece.device == device and (piece.group_class is GroupClass.CONTROL or not contacts_only):
+                self._due_s[piece.device, piece.layout] = now_s
 
     def started(self, piece: Piece, now_s: float) -> None:
         """Say that a piece goes onto the line, whatever for: if it is a slow one, it is due a period later."""

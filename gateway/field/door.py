@@ -10,6 +10,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.field.frames import Taps
 from gateway.model.command import Outcome
 from gateway.model.event import EventKind
 from gateway.wire.frames import EVENTS, PROTOCOL, READINGS, Kind, MessageError, Splitter, WireError, pack, split_number
@@ -23,6 +24,7 @@ from gateway.wire.messages import (
     encode,
 )
 from gateway.wire.outbox import UNSENT_LIMIT_BYTES
+from gateway.wire.watching import decode_watch, encode_sheaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,6 +82,7 @@ class Door:
         self._field = field
         self._layouts = tuple(layouts)
         self._now = now
+        self._taps = Taps(lambda: field.loops)
         self._visitor: Visitor | None = None
         self._server: asyncio.Server | None = None
         self._flush_due = False
@@ -134,6 +137,9 @@ class Door:
         frames = outbox.flush(UNSENT_LIMIT_BYTES - line.get_write_buffer_size())
         if frames:
             line.write(b"".join(frames))
+        if line.get_write_buffer_size() < UNSENT_LIMIT_BYTES:  # who only watches comes last
+            for sheaf in self._taps.due(self._now()):
+                line.write(pack(Kind.FRAMES, encode_sheaf(sheaf)))
 
     # ------------------------------------------------------------------ from edge
 
@@ -155,6 +161,8 @@ class Door:
                 self._field.revoke(decode(Revocation, payload))
             case Kind.COMMAND:
                 self._field.command(decode_command(payload, self._now()))
+            case Kind.WATCH:
+                self._taps.watch(decode_watch(payload), self._now())
             case _:
                 raise WireError(f"{kind.name} is not edge's to send")
 
@@ -180,6 +188,7 @@ class Door:
     def gone(self, visitor: Visitor) -> None:
         if visitor is self._visitor:
             self._visitor = None
+            self._taps.close()
 
     def _greet(self, visitor: Visitor, hello: Hello) -> None:
         if hello.protocol != PROTOCOL:

@@ -18,13 +18,13 @@ from gateway.field.memory import all_piles
 from gateway.field.metering import Metering
 from gateway.field.queries import Queries
 from gateway.field.reported import Reported
-from gateway.field.telling import tell
+from gateway.field.telling import changes_latches, tell
 from gateway.field.time_asked import TimeAsked
 from gateway.field.trips import Trips
 from gateway.model.command import CommandKind
 from gateway.model.device import Kind, Role
 from gateway.model.event import EventKind
-from gateway.protection.decision import AlarmKind, Clear, Raise, Trip, Verified
+from gateway.protection.decision import Element, Trip, Verified
 from gateway.wire.messages import Snapshot
 from gateway.wire.outbox import Outbox
 
@@ -57,7 +57,7 @@ class Field:
         *,
         boot: str,
         config_hash: str,
-        bounds_ms: Mapping[str, float],
+        bounds_ms: Mapping[str, Mapping[Element, float]],
         memory: Memory | None,
         now: Callable[[], float],
         orphan_after_s: float = ORPHAN_AFTER_S,
@@ -77,8 +77,8 @@ class Field:
             events=self._events, answering=self.arbiter, events_full=lambda: self._outbox.is_full, now=now
         )
         self.loops: tuple[ControlLoop, ...] = ()
-        self.bounds_ms = dict(bounds_ms)
-        self._trips = Trips(boot=boot, bounds_ms=self.bounds_ms, events=self._events, now=now)
+        self.bounds_ms = {name: each[Element.DEFINITE_TIME] for name, each in bounds_ms.items()}
+        self._trips = Trips(boot=boot, bounds_ms=bounds_ms, events=self._events, now=now)
         self.wake: Callable[[], None] = lambda: None
         self.had_memory = False
         self._leases = Leases()
@@ -131,8 +131,7 @@ class Field:
             loop.recorder.verified(device.outlet_names[decision.outlet], verified=decision.verified)
         told = tell(decision, device, loop.bus.name)
         if told is not None:
-            latch = isinstance(decision, Raise | Clear) and decision.alarm is AlarmKind.REJECTED
-            self.event(*told, remembers=loop if latch else None)
+            self.event(*told, remembers=loop if changes_latches(decision) else None)
 
     def values(
         self, device: FieldDevice, role: Role, first: int | None, values: Sequence[float | None], taken_s: float

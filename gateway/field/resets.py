@@ -63,7 +63,7 @@ class Resets:
             self._reports.latch_reset(place.loop, command.target, str(command.args.get("by", "")), reason)
             self._writes.done((command.id,))
         else:
-            self._refuse(command.id, why)
+            self._refuse(command.id, why.word, why.detail)
 
     def _contactor(self, place: Place, command: Command) -> None:
         """Close one contactor for a person who gives a reason; what feeds it and what it feeds must be fit for it."""
@@ -79,7 +79,7 @@ class Resets:
                 can_switch=place.outlet in place.device.ons,
                 state_known=True,
                 in_sight=not place.loop.bus.planner.health[place.device.index].is_silent,
-                blocked_by=("an OFF of it is under way",) if self._writes.is_opening(place) else (),
+                blocked_by=("being-opened",) if self._writes.is_opening(place) else (),
                 events_full=self._events_full(),
                 grant_refusal="",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.model.event import EventKind
-from gateway.protection.decision import Clear, Raise, Rung, SightBack, SightLost, Verified
+from gateway.protection.decision import AlarmKind, Clear, Raise, Rung, SightBack, SightLost, Verified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 UNFITTING = "it answers, but not with what its profile expects: is it the right profile?"
 
 Told = tuple[EventKind, str, "Mapping[str, object]"]
+
+LATCHES = frozenset(
+    {
+        AlarmKind.REJECTED,
+        AlarmKind.WELD,
+        AlarmKind.BREAKER_FAILURE,
+        AlarmKind.OVER_TEMPERATURE,
+        AlarmKind.SMOKE,
+        AlarmKind.LEAKAGE,
+    }
+)
+"""Alarms that latch, or end with their latch, and need no trip for it: edge must know, or it accepts starts in vain."""
 
 
 def tell(decision: Decision, device: FieldDevice | None, bus: str) -> Told | None:
@@ -28,6 +40,11 @@ def tell(decision: Decision, device: FieldDevice | None, bus: str) -> Told | Non
         detail = {"detail": decision.detail} if isinstance(decision, Raise) else {}
         return EventKind.ALARM, target, {"alarm": decision.alarm, "active": isinstance(decision, Raise), **detail}
     return None if device is None else _tell_of(decision, device)
+
+
+def changes_latches(decision: Decision) -> bool:
+    """Return whether what protection remembers may have changed with a decision that is no trip."""
+    return isinstance(decision, Raise | Clear) and decision.alarm in LATCHES
 
 
 def _tell_of(decision: Decision, device: FieldDevice) -> Told | None:

@@ -197,6 +197,8 @@ class Writes:
         if exchange.failure is None:
             for outlet in pending.outlets:  # a frame for the whole pile opens what had no part in its cause
                 self._end_grant(device.outlet_names[outlet], EndReason.TRIPPED)
+            if pending.command_ids:  # who asked waits to see them open; what repeats itself must not take every slot
+                bus.read_now(device.index, contacts_only=True)
             self.done(pending.command_ids)
         elif exchange.failure is Failure.EXCEPTION and not pending.is_plain:
             self._one_by_one(token, pending)

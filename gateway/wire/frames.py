@@ -16,7 +16,7 @@ from gateway.model.scan import Quality, Scan
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Both sides refuse another number: field and edge are installed together."""
 
 LONGEST_FRAME = 4 * 1024 * 1024
@@ -44,6 +44,8 @@ class Kind(IntEnum):
     COMMAND = 8
     REVOKE = 9
     MEMORY = 10
+    WATCH = 11
+    FRAMES = 12
 
 
 class WireError(ValueError):

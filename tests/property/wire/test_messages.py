@@ -32,6 +32,7 @@ from gateway.wire.messages import (
     encode_event,
     encode_grant,
 )
+from gateway.wire.watching import Seen, Sheaf, Watch, decode_sheaf, decode_watch, encode_sheaf, encode_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,14 @@ WHOLE = {
     "snapshot": encode(SNAPSHOT),
     "memory": encode(Remembered(protection={"line-1": {}})),
     "revocation": encode(Revocation(id="r", outlet="o", order_id="x")),
+    "watch": encode_watch(Watch(bus="line-1", for_s=9.5)),
+    "sheaf": encode_sheaf(
+        Sheaf(
+            bus="line-1",
+            dropped=2,
+            seen=(Seen(device="p", kind="read", why="ring", what="holding 0 x2", sent_s=1.5, request=b"ab", layout=3),),
+        )
+    ),
 }
 READ: dict[str, Callable[[bytes], Any]] = {
     "grant": lambda payload: decode_grant(payload, 1000.0),
@@ -65,6 +74,8 @@ READ: dict[str, Callable[[bytes], Any]] = {
     "snapshot": lambda payload: decode(Snapshot, payload),
     "memory": lambda payload: decode(Remembered, payload),
     "revocation": lambda payload: decode(Revocation, payload),
+    "watch": decode_watch,
+    "sheaf": lambda payload: json.loads(encode_sheaf(decode_sheaf(payload))),
 }
 ODD = st.sampled_from(
     [

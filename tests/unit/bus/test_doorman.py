@@ -17,6 +17,7 @@ from gateway.bus.doorman import (
 )
 
 SEVEN, EIGHT = 7, 8
+NEVER_S = 1e9
 
 
 def who(said: bytes) -> int | None:
@@ -34,7 +35,7 @@ def test_a_known_device_comes_in_with_everything_that_it_has_said() -> None:
     door.came(1, 0.0)
     assert door.heard(1, b"89860link#", 0.0) is None
     assert door.heard(1, b"h and more", 0.0) == Known(SEVEN, b"89860link#h and more")
-    assert not door.is_waiting
+    assert door.overdue(NEVER_S) == []
     assert not door.turned_away
 
 
@@ -62,7 +63,7 @@ def test_a_stranger_is_refused_counted_and_told_of_once() -> None:
         door.came(key, 0.0)
         assert door.heard(key, b"#c", 0.0) == Stranger(2, is_new=key == 0)
     assert door.turned_away == {Turned.STRANGER: 3}
-    assert not door.is_waiting
+    assert door.overdue(NEVER_S) == []
 
 
 def test_strangers_are_remembered_within_a_limit() -> None:
@@ -106,7 +107,7 @@ def test_who_leaves_by_himself_is_not_counted() -> None:
     door = doorman()
     door.came(1, 0.0)
     door.left(1)
-    assert not door.is_waiting
+    assert door.overdue(NEVER_S) == []
     assert not door.turned_away
 
 
@@ -126,5 +127,5 @@ def test_whatever_is_said_each_connection_ends_once_and_no_more_than_a_few_wait(
             waiting.remove(key)
             ended += 1
         assert len(waiting) <= MOST_UNKNOWN
-        assert door.is_waiting is bool(waiting)
     assert came == ended + len(waiting)
+    assert sorted(door.overdue(NEVER_S)) == sorted(waiting)
