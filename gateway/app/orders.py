@@ -171,7 +171,7 @@ def print_receipt(log: Path, order_id: str, *, is_chinese: bool) -> int:
     receipt = order.receipt()
     text = trade_receipt(order.told[-1][2], order.place, language)
     if receipt:
-        text = receipt_text(read_receipt(dict(receipt)), language)
+        text = receipt_text(read_receipt(dict(receipt)), language, stopped_by=order.said("by") or "")
     if not text:
         raise NoSuchOrder(f"order {order_id} has no receipt yet: it is not settled")
     sys.stdout.write(text + "\n")

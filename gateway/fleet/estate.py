@@ -28,6 +28,9 @@ SHOWN_OF_ALL = ("g/", "l/", "a/")
 FILTERS = {"event/+": 1, "outcome/+": 1, "status": 1, "echo": 0, "inventory": 0, "alarms": 0, "state/+": 0}
 """What is listened to of each gateway, with its QoS: what the broker keeps comes again with every connection."""
 
+SOUGHT = ("code", "place", "label", "order_id")
+"""By what an outlet is found, beside its name."""
+
 _LEVEL = re.compile(r"[a-z0-9-]{1,64}")
 
 
@@ -117,9 +120,19 @@ class Estate:
             shed.show_event(event)
             self._touch(name, is_urgent=True)
 
-    def put(self, key: str, document: dict[str, Any]) -> None:
-        """Show a document to who looks at all sheds."""
-        self.overview[key] = document
+    def put(self, key: str, document: dict[str, Any] | None) -> None:
+        """Show a document to who looks at all sheds; None: no more."""
+        if document is None:
+            self.overview.pop(key, None)
+        else:
+            self.overview[key] = document
+
+    def put_beside(self, name: str, documents: dict[str, dict[str, Any]]) -> None:
+        """Show what this console itself says of a gateway; those that it said before go."""
+        shed = self.sheds.get(name)
+        if shed is not None and shed.beside != documents:
+            shed.beside = documents
+            self._touch(name, is_urgent=True)
 
     # ------------------------------------------------------------------ what is shown
 
@@ -144,6 +157,7 @@ class Estate:
     def _show(self, shed: Shed, now_s: float, now_ms: int) -> None:
         path = f"{shed.name}/"
         shown = {key: document for key, document in shed.picture.documents.items() if key.startswith(SHOWN_OF_ALL)}
+        shown |= shed.beside
         for key in [
             key for key in self.overview if key.startswith((f"a/{path}", f"l/{shed.name}")) and key not in shown
         ]:
@@ -151,6 +165,26 @@ class Estate:
         self.overview |= shown
         self.overview[f"c/{shed.name}"] = shed.summary(now_s)
         self.overview[f"s/{shed.name}"] = shed.today.document(now_ms)
+
+    def places_of(self, code: str) -> list[tuple[str, str]]:
+        """Return gateway and DEVICE/OUTLET of the outlets with this very code on their stickers, by small letters."""
+        return [
+            ("/".join(key.split("/")[1:3]), key.split("/", 3)[3])
+            for shed in self.sheds.values()
+            for key, document in shed.picture.documents.items()
+            if code and key.startswith("o/") and (document.get("code") or "").lower() == code
+        ]
+
+    def seek(self, said: str) -> list[dict[str, Any]]:
+        """Return the outlets and doors that fit a word in small letters, those with this very code first."""
+        found = [
+            {"path": key[2:], **document}
+            for shed in self.sheds.values()
+            for key, document in shed.picture.documents.items()
+            if key.startswith("o/")
+            and (said in key[2:] or any(said in (document.get(name) or "").lower() for name in SOUGHT))
+        ]
+        return sorted(found, key=lambda each: ((each.get("code") or "").lower() != said, each["path"]))
 
     def documents(self, name: str) -> dict[str, dict[str, Any]]:
         """Return what is shown of one shed, beside the overview; of all sheds with an empty name."""

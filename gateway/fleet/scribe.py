@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from gateway.fleet.store import Write
 from gateway.model.errors import GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gateway.fleet.estate import Estate, Heard
     from gateway.fleet.gaps import Run
@@ -20,6 +21,9 @@ EVERY_S = 0.5
 FORGET_EVERY_S = 3600.0
 KEPT_MS = 180 * 86_400_000
 """Half a year."""
+
+PROGRESS_KEPT_MS = 2 * 86_400_000
+"""Today's sums are made of it after a restart; the order itself keeps the last word."""
 
 
 class Scribe:
@@ -54,10 +58,15 @@ class Scribe:
                 await self.flush()
                 if loop.time() >= forget_s:
                     forget_s = loop.time() + FORGET_EVERY_S
-                    async with self._alone:
-                        await asyncio.to_thread(self._store.forget, self._wall_ms() - KEPT_MS)
+                    with contextlib.suppress(GatewayError):  # a full disk: it is tried again in an hour
+                        await self._forget()
         finally:
             await self.flush()
+
+    async def _forget(self) -> None:
+        now_ms = self._wall_ms()
+        async with self._alone:
+            await asyncio.to_thread(self._store.forget, now_ms - KEPT_MS, now_ms - PROGRESS_KEPT_MS)
 
     async def flush(self) -> None:
         """Write what there is."""
@@ -75,6 +84,11 @@ class Scribe:
                 if str(error) != self._trouble:
                     self._trouble = str(error)
                     self._say(f"fleet: {error}")
+
+    async def keep(self, state: Mapping[str, bytes | None]) -> None:
+        """Store values by name (None: gone). Raises `GatewayError`."""
+        async with self._alone:
+            await asyncio.to_thread(self._store.keep, state)
 
     async def note(self, who: str, what: str, detail: str) -> None:
         """Record who did what in the console. Raises `GatewayError`."""

@@ -16,7 +16,8 @@ from gateway.console.today import Today
 from gateway.fleet.gaps import Gaps, News
 from gateway.fleet.loss import Loss
 from gateway.uplink.alarms import AlarmList
-from gateway.uplink.message import DeviceState, DroppedMessage, EventMessage, Inventory, Message, OutcomeMessage, Status
+from gateway.uplink.inventory import Inventory
+from gateway.uplink.message import DeviceState, DroppedMessage, EventMessage, Message, OutcomeMessage, Status
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -33,7 +34,10 @@ class Unreadable(Exception):  # noqa: N818 - what it was, said in one line
 
 
 class Shed:
-    """`name` is `SITE/GATEWAY`. `heard_s` (monotonic) is when it was last heard, None: not yet."""
+    """`name` is `SITE/GATEWAY`. `heard_s` (monotonic) is when it was last heard, None: not yet.
+
+    `alarm_turn` rises whenever its alarms may have changed; `beside`: documents of what this console says of it.
+    """
 
     def __init__(self, name: str, zone: tzinfo, gaps: Gaps | None = None) -> None:
         self.name = name
@@ -45,7 +49,10 @@ class Shed:
         self.refused = 0
         self.status: Status | None = None
         self.config_hash = ""
-        self.documents: tuple[str, ...] = ()
+        self.documents: dict[str, int] = {}
+        self.coordinates: tuple[float, float] | None = None
+        self.alarm_turn = 0
+        self.beside: dict[str, dict[str, Any]] = {}
         self._shown = ""
         self._applied: dict[tuple[str, str], tuple[int, int]] = {}
         self._clock: tuple[int, float] | None = None
@@ -101,12 +108,16 @@ class Shed:
         """Take what there is. Raises `Unreadable`."""
         said = _read(Inventory, payload)
         self.config_hash = said.config_hash
-        self.documents = tuple(f"{each.kind}/{each.name} {each.version}" for each in said.documents)
+        self.documents = {f"{each.kind}/{each.name}": each.version for each in said.documents}
+        self.coordinates = None
+        if said.latitude is not None and said.longitude is not None:
+            self.coordinates = said.latitude, said.longitude
         self.picture.take_inventory(self.name, said.model_dump())
 
     def take_alarms(self, payload: bytes) -> None:
         """Take the list of the alarms that stand. Raises `Unreadable`."""
         self.picture.take_alarms(self.name, _read(AlarmList, payload).model_dump())
+        self.alarm_turn += 1
 
     def take_state(self, device: str, payload: bytes, now_s: float, *, retained: bool) -> None:
         """Take how a device stands. Raises `Unreadable`."""
@@ -146,26 +157,44 @@ class Shed:
             if self._applied.get(matter, at) > at:
                 return
             self._applied[matter] = at
+            self.alarm_turn += 1
         self.picture.take_event(self.name, event.model_dump())
 
     # ------------------------------------------------------------------ in one line
+
+    @property
+    def sockets(self) -> int:
+        """How many outlets of piles there are: those that can charge."""
+        return len(self._sockets())
+
+    def _sockets(self) -> list[dict[str, Any]]:
+        documents = self.picture.documents
+        return [
+            document
+            for key, document in documents.items()
+            if key.startswith("o/") and documents[f"d{key[1:].rpartition('/')[0]}"]["kind"] == "pile"
+        ]
 
     def summary(self, now_s: float) -> dict[str, Any]:
         """Return the shed as the list of sheds shows it; powers in W, amounts in 0.001 yuan."""
         documents = self.picture.documents
         outlets = [document for key, document in documents.items() if key.startswith("o/")]
+        sockets = self._sockets()
         return {
             "state": self.standing(now_s),
             "version": "" if self.status is None else self.status.version,
             "config_hash": self.config_hash,
+            "documents": self.documents,
+            "coordinates": self.coordinates,
             "outlets": len(outlets),
+            "sockets": len(sockets),
             "counts": dict(Counter(document["condition"] for document in outlets)),
             "w": round(sum(document.get("w") or 0 for document in outlets if document["condition"] != "offline")),
             "running": sum(bool(document.get("order_id")) for document in outlets),
-            "occupied": sum(document.get("stage") == "occupied" for document in outlets),
+            "occupied": sum(document.get("stage") == "occupied" for document in sockets),
             "loss_pct": self.loss.pct,
             "loss_day": self.loss.day,
-            "alarms": sum(key.startswith("a/") for key in documents),
+            "alarms": sum(key.startswith("a/") for key in (*documents, *self.beside)),
             "missing": self.gaps.missing,
             "gone": self.gaps.gone,
             "refused": self.refused,

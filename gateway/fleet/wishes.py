@@ -132,7 +132,7 @@ class FarHands:
 def _args(asked: Asked) -> dict[str, str]:
     match asked.kind:
         case "stop":
-            return {"order_id": asked.order_id}
+            return {"order_id": asked.order_id, "by": asked.by}
         case "reset":
             return {"by": asked.by, "reason": asked.why}
         case _:

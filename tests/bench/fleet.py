@@ -2,7 +2,8 @@
 
 Each gateway calls its echo every 10 s, tells a pile's state every second and an event every ten. Measured are how soon
 everything is on the page, how much is sent to who looks, how long a change is under way from publishing to the page's
-stream, what the console computes and holds, and how soon a gateway that says nothing more is shown as silent.
+stream, what the console computes and holds, how soon a gateway that says nothing more is shown as silent, and how long
+a day's orders, one order and the day of each shed take to be found among those of the last days.
 """
 
 from __future__ import annotations
@@ -21,12 +22,11 @@ from typing import TYPE_CHECKING, Any
 import aiomqtt
 import httpx
 
+from gateway.fleet.store import FleetStore, Write
+from gateway.uplink.inventory import Inventory, InventoryDevice, InventoryOutlet
 from gateway.uplink.message import (
     DeviceState,
     EventMessage,
-    Inventory,
-    InventoryDevice,
-    InventoryOutlet,
     OutletState,
     Status,
 )
@@ -43,6 +43,13 @@ GATEWAYS, PILES, OUTLETS = 100, 20, 12
 ECHO_S, TICK_S, EVENT_EVERY = 10.0, 1.0, 10
 DIES, LOOKED_AT, CHANGES = "shed-007/box", "shed-001/box", 40
 CASE = f"{GATEWAYS} gateways x {PILES * OUTLETS} outlets"
+DAYS, DAY_MS = 3, 86_400_000
+FOUND: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("orders of today, listed", "/api/orders", {}),
+    ("one order by its number", "/api/stories", {"said": "042-100"}),
+    ("orders of a user, of the month", "/api/orders", {"q": "u-700"}),
+    ("today of each shed", "/api/shed-days", {}),
+)
 SESSION = "session-of-bench"
 PLAIN = "allow_anonymous true\npersistence false\n"
 """Written to disk at every kept message, as tests want it, the broker would be what is measured."""
@@ -126,6 +133,42 @@ class Generator:
         )  # fmt: skip
 
 
+def orders_of_days(folder: Path) -> None:
+    """Fill the console's store: for each outlet one order of today, and one of each of the days before."""
+    store, now_ms = FleetStore(folder / "fleet.db"), wall_ms()
+    for day in range(DAYS):
+        told = tuple(
+            (name, _settled(name, number, now_ms - day * DAY_MS))
+            for name in (f"shed-{n:03d}/box" for n in range(1, 1 + GATEWAYS))
+            for number in range(day * PILES * OUTLETS, (day + 1) * PILES * OUTLETS)
+        )
+        store.write(Write(events=told, gaps={}, kept={}))
+    store.close()
+
+
+def _settled(name: str, number: int, ts_ms: int) -> EventMessage:
+    place = f"pile-{1 + number // OUTLETS % PILES:02d}/outlet-{1 + number % OUTLETS:02d}"
+    body: dict[str, Any] = {
+        "order_id": f"{name[5:8]}-{number}", "stage": "settled", "outlet": place, "user_ref": f"u-{number}",
+        "reason": "full", "wh": 612.5, "s": 9000, "amount_mil": 850, "began_ts_ms": ts_ms - 9_000_000,
+        "ended_ts_ms": ts_ms, "receipt": {"times": {"occupied_ms": 60_000}}, "tariff": {"id": "standard", "version": 3},
+    }  # fmt: skip
+    return EventMessage(
+        id=f"{name}-{number}", boot="0-before", event_seq=1 + number, ts=ts_ms, clock="synced", kind="order",
+        target=place, body=body,
+    )  # fmt: skip
+
+
+async def found_ms(client: httpx.AsyncClient, path: str, **query: str) -> float:
+    """Return how long an answer takes, as the middle one of three."""
+    took = []
+    for _ in range(3):
+        began_s = time.monotonic()
+        (await client.get(path, params=query, timeout=60)).raise_for_status()
+        took.append((time.monotonic() - began_s) * 1000)
+    return sorted(took)[1]
+
+
 async def snapshot(client: httpx.AsyncClient, scope: str = "") -> tuple[dict[str, Any], float]:
     """Return a snapshot's documents, and the kB that it is on the line."""
     answer = await client.get("/api/snapshot", params={"scope": scope})
@@ -199,6 +242,8 @@ async def measure(report: Report, folder: Path, seconds: float) -> None:
         ends.push_async_callback(mosquitto.kill)
         client = await ends.enter_async_context(aiomqtt.Client("127.0.0.1", mosquitto.port, max_inflight_messages=200))
         generator = Generator(client)
+        progress(f"fleet: {DAYS * GATEWAYS * PILES * OUTLETS} orders are stored")
+        await asyncio.to_thread(orders_of_days, folder / "state")
         progress(f"fleet: {CASE} are born")
         await generator.be_born()
         command = ["-m", "gateway.cli", "fleet", f"127.0.0.1:{mosquitto.port}", "--state", str(folder / "state")]
@@ -216,6 +261,8 @@ async def measure(report: Report, folder: Path, seconds: float) -> None:
         report.add(CASE, "snapshot of one shed", (await snapshot(page, LOOKED_AT))[1], "kB")
         progress(f"fleet: {seconds:.0f} s of work, one viewer")
         await _work(report, generator, page, console.pid, seconds)
+        for what, path, query in FOUND:
+            report.add(CASE, what, await found_ms(page, path, **query), "ms")
         progress("fleet: one gateway falls silent")
         report.add(CASE, "silence to shown", await until_silent_s(generator, page), "s", "<= 35")
         playing.cancel()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from gateway.uplink.downlink import Desk
     from gateway.uplink.source import Source
 
 FAST: dict[str, Any] = {
@@ -49,7 +50,7 @@ async def broker(
 async def uplink(
     port: int,
     source: Source,
-    desk: MemoryDesk | None = None,
+    desk: Desk | None = None,
     *,
     user: str = "",
     password_file: str = "",

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import pytest
 
+from gateway.app.asked_past import AskedPast
+from gateway.console.buckets import Buckets
 from gateway.console.commanded import Asked
 from gateway.fleet.estate import Estate, Heard
 from gateway.fleet.listener import Listener
+from gateway.fleet.readings import FarReadings
 from gateway.fleet.recovery import Recovery
 from gateway.fleet.wishes import FarHands, Wishes
 from gateway.model.site import MqttUplink
@@ -24,7 +27,8 @@ from tests.endtoend.mqtt_uplink import FAST, a_source, broker, uplink
 from tests.endtoend.proxy import Proxy
 from tests.endtoend.watcher import until
 from tests.unit.console.access.porter import Audited
-from tests.unit.fleet.told import ZONE
+from tests.unit.fleet.test_readings import Kept
+from tests.unit.fleet.told import NOW_MS, ZONE
 from tests.unit.uplink.memory import AnEvent, MemoryDesk
 
 if TYPE_CHECKING:
@@ -128,6 +132,23 @@ async def test_a_wish_reaches_the_gateway_under_its_session_and_is_recorded(
         assert console.audit.notes == [("otto", kind) for kind in ("stop", "safety-off", "reset", "read-now")]
         nobody = Asked(id="wish-nobody", gateway="no/where", kind="stop", target="*", by="otto")
         assert await console.hands.act(nobody) is None
+
+
+async def test_what_was_measured_comes_from_the_gateway_that_keeps_it(
+    real_program: Callable[[str], str], tmp_path: Path
+) -> None:
+    desk, kept = MemoryDesk(), Kept()
+    async with (
+        broker(real_program, tmp_path) as mosquitto,
+        fleet(mosquitto.port) as console,
+        uplink(mosquitto.port, a_source(), AskedPast(desk, kept)),
+    ):
+        await until(lambda: console.standing() == "online")
+        readings = FarReadings(console.estate, console.listener, new_id=lambda: "question-1", now_s=time.monotonic)
+        buckets = Buckets(NOW_MS, NOW_MS + 60_000)
+        await readings.history(f"{SHED}/pile-01/outlet-01", buckets)
+        assert max(buckets.result()["current"]["high"]) == 9.8765
+        assert (kept.asked, desk.commands) == (["pile-01/outlet-01"], [])
 
 
 async def test_a_flood_of_kept_documents_is_heard_in_full(real_program: Callable[[str], str], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.fleet.estate import Estate
 from gateway.fleet.shed import SILENT_AFTER_S
+from gateway.uplink.inventory import InventoryDocument
 from tests.unit.fleet.told import NOW_MS, SESSION, ZONE, alarm, event, inventory, state, status
 
 SHED = "shed/box"
@@ -27,6 +28,27 @@ def test_a_shed_is_one_line_for_who_looks_at_all_and_whole_for_who_looks_at_it()
     assert not [key for key in estate.documents("") if key.startswith("o/")]
     assert f"o/{SHED}/pile-01/outlet-02" in estate.documents(SHED)
     assert estate.documents("no/where") is estate.overview
+
+
+def test_where_a_shed_is_and_which_documents_it_has_stands_in_its_line() -> None:
+    estate = told()
+    assert estate.overview[f"c/{SHED}"]["coordinates"] is None
+    tariff = InventoryDocument(kind="tariffs", name="standard", version=3, digest="d", ts=None)
+    about = inventory(latitude=0.0, longitude=120.1, documents=(tariff,))
+    estate.take(f"gw/{SHED}/inventory", about, 0.0)
+    estate.look(0.0, NOW_MS)
+    line = estate.overview[f"c/{SHED}"]
+    assert (line["coordinates"], line["documents"], line["config_hash"]) == (
+        (0.0, 120.1), {"tariffs/standard": 3}, "h"
+    )  # fmt: skip
+
+
+def test_turnover_is_of_outlets_that_can_charge() -> None:
+    estate = told()
+    estate.take(f"gw/{SHED}/inventory", inventory(3, kind="lock"), 0.0)
+    estate.look(0.0, NOW_MS)
+    line = estate.overview[f"c/{SHED}"]
+    assert (line["outlets"], line["sockets"], estate.sheds[SHED].sockets) == (3, 0, 0)
 
 
 @pytest.mark.parametrize(("after_s", "standing"), [(SILENT_AFTER_S, "online"), (SILENT_AFTER_S + 1.0, "silent")])

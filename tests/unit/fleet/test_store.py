@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.fleet.estate import Estate
 from gateway.fleet.gaps import Ask
+from gateway.fleet.ledger import Ledger
 from gateway.fleet.scribe import Scribe
 from gateway.fleet.store import FleetStore
 from gateway.model.errors import GatewayError
@@ -31,6 +34,13 @@ async def told(folder: Path, *messages: tuple[str, bytes]) -> list[str]:
     return said
 
 
+async def stages_of(order_id: str, folder: Path) -> list[str]:
+    ledger = Ledger(folder / "fleet.db")
+    found = await ledger.named(order_id)
+    ledger.close()
+    return [kept.account.stage for kept in found]
+
+
 async def test_events_orders_gaps_and_documents_are_there_after_a_restart(tmp_path: Path) -> None:
     order = {"order_id": "o-1", "stage": "charging", "outlet": "pile-01/outlet-01"}
     await told(
@@ -42,7 +52,7 @@ async def test_events_orders_gaps_and_documents_are_there_after_a_restart(tmp_pa
     )  # fmt: skip
     store = FleetStore(tmp_path / "fleet.db")
     assert store.count(SHED) == 3
-    assert (store.order(SHED, "o-1") or {})["stage"] == "settled"
+    assert await stages_of("o-1", tmp_path) == ["settled"]
     assert store.gaps()[SHED].ask() == Ask(boot="1-aa", first=3, last=4)
     assert {(gateway, area) for gateway, area, _ in store.kept()} == {(SHED, "status"), (SHED, "inventory")}
     assert [said.event_seq for _, said in store.shown(0, 0)] == [2, 5]
@@ -54,17 +64,55 @@ async def test_an_earlier_record_of_an_order_does_not_replace_a_later_one(tmp_pa
     late = ("event/order", event(2, "order", body=body | {"stage": "charging"}))
     ended = ("event/order", event(3, "order", body=body | {"stage": "settled"}))
     await told(tmp_path, ("event/trip", event(1)), ended, late)
-    store = FleetStore(tmp_path / "fleet.db")
-    assert (store.order(SHED, "o-1") or {})["stage"] == "settled"
-    store.close()
+    assert await stages_of("o-1", tmp_path) == ["settled"]
+
+
+async def test_a_store_that_kept_last_records_only_is_made_anew_from_its_events(tmp_path: Path) -> None:
+    body = {"order_id": "o-1", "outlet": "pile-01/outlet-01", "user_ref": "u-7"}
+    ended = {"order_id": "o-1", "stage": "settled", "wh": 7}
+    await told(tmp_path, ("event/order", event(1, "order", body=body | {"stage": "charging"})),
+               ("event/order", event(2, "order", body=ended)))  # fmt: skip
+    with contextlib.closing(sqlite3.connect(tmp_path / "fleet.db")) as old:
+        old.executescript(
+            "DROP TABLE account; DROP TABLE state; CREATE TABLE trade (gateway TEXT); PRAGMA user_version=1;"
+        )
+    FleetStore(tmp_path / "fleet.db").close()
+    ledger = Ledger(tmp_path / "fleet.db")
+    (kept,) = await ledger.orders(0, 2 * NOW_MS, longest_ms=0, word="u-7")
+    ledger.close()
+    assert (kept.account.stage, kept.account.value("wh"), kept.account.first.seq) == ("settled", 7, 1)
 
 
 async def test_what_is_too_old_is_forgotten(tmp_path: Path) -> None:
     await told(tmp_path, ("event/alarm", alarm(1, active=True)), ("event/alarm", alarm(2, active=False)))
     store = FleetStore(tmp_path / "fleet.db")
-    assert store.forget(NOW_MS + 2) == 1
+    assert store.forget(NOW_MS + 2, NOW_MS) == 1
     assert store.count(SHED) == 1
     store.close()
+
+
+async def test_of_progress_one_record_in_a_quarter_of_an_hour_is_kept_and_the_order_has_the_last_word(
+    tmp_path: Path,
+) -> None:
+    body = {"order_id": "o-1", "outlet": "pile-01/outlet-01"}
+    stages = ["charging", *["progress"] * 45, "settled"]
+    await told(tmp_path, *[
+        ("event/order", event(seq, "order", body=body | {"stage": stage, "wh": seq}, ts=NOW_MS + seq * 60_000))
+        for seq, stage in enumerate(stages, 1)
+    ])  # fmt: skip
+    store = FleetStore(tmp_path / "fleet.db")
+    assert 5 <= store.count(SHED) <= 6
+    store.forget(0, NOW_MS + 86_400_000)
+    assert [said.body["stage"] for _, said in store.shown(0, 0) if isinstance(said.body, dict)] == [
+        "charging",
+        "settled",
+    ]
+    assert store.gaps()[SHED].missing == 0
+    store.close()
+    ledger = Ledger(tmp_path / "fleet.db")
+    (kept,) = await ledger.named("o-1")
+    ledger.close()
+    assert (kept.account.value("wh"), kept.account.stage) == (len(stages), "settled")
 
 
 async def test_what_cannot_be_stored_is_said_once_and_kept(tmp_path: Path) -> None:

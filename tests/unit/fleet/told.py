@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.uplink.alarms import AlarmList, StandingAlarm, State
+from gateway.uplink.inventory import Inventory, InventoryDevice, InventoryOutlet
 from gateway.uplink.message import (
     DeviceState,
     EventMessage,
-    Inventory,
-    InventoryDevice,
-    InventoryOutlet,
     OutletState,
     Status,
 )
@@ -27,17 +26,21 @@ def status(state: str = "online", session: str = SESSION, version: str = "0.1.0"
     ).model_dump_json().encode()  # fmt: skip
 
 
-def inventory(outlets: int = 2, device: str = "pile-01") -> bytes:
+def inventory(
+    outlets: int = 2, device: str = "pile-01", *, kind: str = "pile", config_hash: str = "h", **said: Any
+) -> bytes:
     names = (f"outlet-{number:02d}" for number in range(1, outlets + 1))
     about = InventoryDevice(
-        device=device, kind="pile", profile="p", outlets=tuple(InventoryOutlet(outlet=name) for name in names)
+        device=device, kind=kind, profile="p", outlets=tuple(InventoryOutlet(outlet=name) for name in names)
     )
-    return Inventory(ts=NOW_MS, config_hash="h", devices=(about,)).model_dump_json().encode()
+    return Inventory(ts=NOW_MS, config_hash=config_hash, devices=(about,), **said).model_dump_json().encode()
 
 
 def state(outlets: int = 2, *, ts: int = NOW_MS, word: str = "on", w: float = 200.0) -> bytes:
     told = {
-        f"outlet-{number:02d}": OutletState(state=word, stage="charging", w=w, as_of=ts)
+        f"outlet-{number:02d}": OutletState(
+            state=word, stage="charging", w=w, as_of=ts, opened_as_of=ts if word == "off" else None
+        )
         for number in range(1, outlets + 1)
     }
     return DeviceState(ts=ts, link="ok", outlets=told).model_dump_json(exclude_none=True).encode()
@@ -54,3 +57,13 @@ def event(seq: int, kind: str = "trip", *, boot: str = "1-aa", body: Json | None
 
 def alarm(seq: int, *, active: bool) -> bytes:
     return event(seq, "alarm", body={"alarm": "smoke", "active": active, "detail": ""})
+
+
+def alarms(revision: int, *standing: StandingAlarm) -> bytes:
+    return AlarmList(ts=NOW_MS, revision=revision, alarms=standing).model_dump_json().encode()
+
+
+def weld(state: State = "unacknowledged", **said: Any) -> StandingAlarm:
+    return StandingAlarm(
+        target="pile-01/outlet-01", alarm="weld", severity="critical", state=state, active=True, since=NOW_MS, **said
+    )
