@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.alarm.words_edge import EDGE
 from gateway.alarm.words_field import FIELD
+from gateway.alarm.words_fleet import FLEET
 
 if TYPE_CHECKING:
     from gateway.alarm.word import Word
@@ -17,7 +18,7 @@ FAILED = "-failed"
 LOCKED_OUT = "locked-out"
 """The word of a latch: made from what protection remembers, over when somebody has reset it."""
 
-CATALOGUE: dict[str, Word] = {word.word: word for word in (*FIELD, *EDGE)}
+CATALOGUE: dict[str, Word] = {word.word: word for word in (*FIELD, *EDGE, *FLEET)}
 
 
 def about(word: str) -> Word:

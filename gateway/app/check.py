@@ -44,7 +44,9 @@ def _json(result: SiteCheck) -> str:
     values = asdict(result)
     values["ok"] = result.ok
     values["refusals"] = list(result.refusals)
+    values["complaints"] = [asdict(complaint) for complaint in result.complaints]
     for bus, given in zip(result.buses, values["buses"], strict=True):
+        given["notes"], given["warnings"] = given["warnings"], [warning.text for warning in bus.warnings]
         for pile, place in zip(bus.piles, given["piles"], strict=True):
             if pile.bound is not None:
                 place["bound"] |= {

@@ -84,11 +84,11 @@ class LocalHands:
     def _command(self, asked: Asked) -> Command:
         """Return it as the cloud would say it: a stop must name its order, and all but what opens expires."""
         kind = CommandKind(asked.kind)
-        args: dict[str, object] = {}
+        args: dict[str, object] = {} if kind is CommandKind.READ_NOW else {"by": asked.by}
         if kind is CommandKind.STOP:
-            args = {"order_id": asked.order_id}
+            args["order_id"] = asked.order_id
         elif kind is CommandKind.RESET:
-            args = {"by": asked.by, "reason": asked.why}
+            args["reason"] = asked.why
         expires_s = None if kind in OPENS else self._now_s() + EXPIRES_S
         return Command(id=asked.id, kind=kind, target=asked.target, origin=Origin.CLOUD, args=args, expires_s=expires_s)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from gateway.edge.closings import Closings
 from gateway.edge.held import PREFIX as HELD
 from gateway.edge.held import Held, grants_of
 from gateway.edge.places import Places
@@ -52,6 +53,7 @@ class Book:
             for name, value in states.items()
             if name.startswith(PROTECTION)
         }
+        self.closings = Closings(states)
         self.places = Places((), self.models)
         self.inputs: frozenset[str] = frozenset()
         self.bounds_ms: dict[str, float] = {}
@@ -108,8 +110,9 @@ class Book:
         self._touch((self.outlets[event.target],))
         if event.body.get("stage") == "ended":
             return self.ended(held)
+        closings = self.closings.closed(held.outlet, is_news=not held.is_on)
         held.is_on = True
-        return {HELD + held.outlet: held.to_bytes()}
+        return {HELD + held.outlet: held.to_bytes(), **closings}
 
     def _alarm(self, event: Event) -> None:
         active = bool(event.body.get("active"))

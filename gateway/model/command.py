@@ -42,6 +42,7 @@ class CommandKind(StrEnum):
     FINISH = "finish"
     SEEN = "seen"
     QUOTE = "quote"
+    HISTORY = "history"
     TARIFFS = "tariffs"
     PRICES = "prices"
     CARDS = "cards"

@@ -212,7 +212,8 @@ class Receiver:
 class Site:
     """This installation. `digest` is the SHA-256 of the site file and of every profile file that it uses.
 
-    `timezone` is a name of the tz database: where its days begin. `tariffs` are written as
+    `timezone` is a name of the tz database: where its days begin. `coordinates`: latitude and longitude, in degrees of
+    WGS 84. `tariffs` are written as
     `gateway.orders.tariff.form` reads them; `trading` holds `cabinets`, `bins`, `price_lists` and `points_rules` as the
     site file has them. `is_simulated`: whether any of its lines ends in a simulator.
     """
@@ -223,6 +224,7 @@ class Site:
     devices: tuple[Device, ...]
     label: str = ""
     timezone: str = "Asia/Shanghai"
+    coordinates: tuple[float, float] | None = None
     mqtt: MqttUplink | None = None
     influx: InfluxUplink | None = None
     console: ConsoleSetup | None = None

@@ -64,6 +64,7 @@ def build(site: SiteFile, models: Mapping[str, DeviceModel], path: Path, digest:
         gateway=site.gateway,
         label=site.label,
         timezone=site.timezone,
+        coordinates=None if site.coordinates is None else (site.coordinates.latitude, site.coordinates.longitude),
         buses=tuple(made for bus in site.buses for made in _buses(bus, models, site)),
         devices=tuple(_device(device, buses[device.bus], models[device.profile], site) for device in site.devices),
         mqtt=None if mqtt is None else _mqtt(mqtt, site, path.parent),
@@ -71,7 +72,7 @@ def build(site: SiteFile, models: Mapping[str, DeviceModel], path: Path, digest:
         tariffs=tuple(site.tariffs),
         console=None if site.console is None else _console(site.console, path.parent),
         is_simulated=any(bus.link.kind == "serial" and bus.link.path.startswith(SIMULATED) for bus in site.buses),
-        notify=tuple(_receiver(receiver, path.parent) for receiver in site.notify),
+        notify=tuple(receiver_of(receiver, path.parent) for receiver in site.notify),
         cloud_away_s=site.charging.cloud_away_s,
         cards=_cards(site, path.parent),
         trading=written_trading(site.cabinets, site.bins, site.price_lists, site.points_rules),
@@ -165,7 +166,8 @@ def _console(spec: ConsoleSpec, beside: Path) -> ConsoleSetup:
     )
 
 
-def _receiver(spec: ReceiverSpec, base: Path) -> Receiver:
+def receiver_of(spec: ReceiverSpec, base: Path) -> Receiver:
+    """Return a receiver of the roster; files that it names are relative to `base`."""
     files = {"url_file": _beside(base, spec.url_file), "secret_file": _beside(base, spec.secret_file)}
     return Receiver(**(spec.model_dump() | files))
 

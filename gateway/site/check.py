@@ -7,8 +7,10 @@ from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING
 
-from gateway.model.device import Delivery, GroupClass, Kind
+from gateway.model.device import Delivery, Kind
+from gateway.site.element_bounds import slot_share, slow_pieces
 from gateway.site.feeder_bounds import bound_of, opening_ms
+from gateway.site.note import Note, NoteWord
 from gateway.site.settings import own_limit_w, pile_settings
 
 if TYPE_CHECKING:
@@ -54,24 +56,30 @@ class PileCheck:
     current_at_v: float | None = None
 
     @property
-    def complaints(self) -> Iterator[str]:
+    def complaints(self) -> Iterator[Note]:
         """Yield why this pile cannot run as it is set, and what to do."""
-        wanted = self.trip_within_ms
-        if wanted is not None and self.bound is None:
-            yield f"trip_within_ms {wanted:g} cannot be promised: {self.name} is {self.promise}"
-        elif wanted is not None and self.bound is not None and self.bound.total_one_lost_ms > wanted:
-            yield (
-                f"trip_within_ms {wanted:g} cannot be kept: an overcurrent at {self.name} can last "
-                f"{self.bound.total_one_lost_ms:.0f} ms until the OFF frame has arrived, one frame lost "
-                f"(hint: fewer piles on this bus, a higher baud rate, samples: 1, or trip_within_ms "
-                f"{_rounded_up(self.bound.total_one_lost_ms)})"
+        wanted, bound = self.trip_within_ms, self.bound
+        if wanted is not None and bound is None:
+            text = f"trip_within_ms {wanted:g} cannot be promised: {self.name} is {self.promise}"
+            given = {"wanted": f"{wanted:g}", "name": self.name, "promise": self.promise.value}
+            yield Note(word=NoteWord.NOT_PROMISED, given=given, text=text)
+        elif wanted is not None and bound is not None and bound.total_one_lost_ms > wanted:
+            takes, hint = f"{bound.total_one_lost_ms:.0f}", f"{_rounded_up(bound.total_one_lost_ms)}"
+            text = (
+                f"trip_within_ms {wanted:g} cannot be kept: an overcurrent at {self.name} can last {takes} ms until "
+                f"the OFF frame has arrived, one frame lost (hint: fewer piles on this bus, a higher baud rate, "
+                f"samples: 1, or trip_within_ms {hint})"
             )
-        if self.bound is not None and self.bf_ms < self.needs_bf_ms:
-            yield (
+            given = {"wanted": f"{wanted:g}", "name": self.name, "takes": takes, "hint": hint}
+            yield Note(word=NoteWord.NOT_KEPT, given=given, text=text)
+        if bound is not None and self.bf_ms < self.needs_bf_ms:
+            takes, hint = f"{self.needs_bf_ms:.0f}", f"{_rounded_up(self.needs_bf_ms)}"
+            text = (
                 f"bf_ms {self.bf_ms:g} is too short for {self.name}: relay, two refreshes and one round of the bus "
-                f"take {self.needs_bf_ms:.0f} ms, and a good relay would be called welded "
-                f"(hint: bf_ms {_rounded_up(self.needs_bf_ms)})"
+                f"take {takes} ms, and a good relay would be called welded (hint: bf_ms {hint})"
             )
+            given = {"bf": f"{self.bf_ms:g}", "name": self.name, "takes": takes, "hint": hint}
+            yield Note(word=NoteWord.BF_TOO_SHORT, given=given, text=text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +90,7 @@ class BusCheck:
     ring_ms: float
     slow_ms: float
     piles: tuple[PileCheck, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +102,13 @@ class SiteCheck:
     buses: tuple[BusCheck, ...]
 
     @property
-    def refusals(self) -> tuple[str, ...]:
+    def complaints(self) -> tuple[Note, ...]:
+        """Return what keeps it from running."""
         return tuple(complaint for bus in self.buses for pile in bus.piles for complaint in pile.complaints)
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        return tuple(complaint.text for complaint in self.complaints)
 
     @property
     def ok(self) -> bool:
@@ -173,20 +186,21 @@ def _promise(device: Device, bound: Bound | None, *, is_protected: bool) -> Prom
     return Promise.MONITORED_ONLY if is_protected else Promise.NOT_PROTECTED
 
 
-def _warnings(plan: BusPlan) -> Iterator[str]:
+def _warnings(plan: BusPlan) -> Iterator[Note]:
     """Say which slow reads will not be as fresh as their profile wishes: the slot has no room for more."""
     if all(not plan.is_protected(index) for index in range(len(plan.devices))):
         return
-    ring_s = plan.budget.refresh().ring_ms / 1000
-    slow = [p for d in plan.planned for p in d.pieces if p.group_class is not GroupClass.PROTECTION]
-    share = sum(ring_s / piece.period_s for piece in slow if piece.period_s > 0)
+    share = slot_share(plan)
     if share > NEAR:
-        tightest = min(slow, key=lambda piece: piece.period_s)
-        yield (
+        tightest = min(slow_pieces(plan), key=lambda piece: piece.period_s)
+        period, age = f"{tightest.period_s:g}", f"{share * tightest.period_s:.1f}"
+        text = (
             f"slow reads of {plan.bus.name} need {100 * share:.0f} % of its slots: values that should be renewed every "
-            f"{tightest.period_s:g} s will be up to {share * tightest.period_s:.1f} s old "
+            f"{period} s will be up to {age} s old "
             f"(hint: fewer devices on this bus, a higher baud rate, or longer periods in the profile)"
         )
+        given = {"name": plan.bus.name, "share": f"{100 * share:.0f}", "period": period, "age": age}
+        yield Note(word=NoteWord.SLOW_READS, given=given, text=text)
 
 
 def _rounded_up(ms: float) -> int:
@@ -201,7 +215,7 @@ def as_text(check: SiteCheck) -> Sequence[str]:
         current = f"a current is renewed within {bus.ring_ms:.0f} ms, " if is_read else ""
         lines.append(f"  {bus.name}: {current}slow values within {bus.slow_ms / 1000:.1f} s")
         lines += _pile_lines(bus.piles)
-        lines += [f"    warning: {warning}" for warning in bus.warnings]
+        lines += [f"    warning: {warning.text}" for warning in bus.warnings]
     lines += [f"  refused: {refusal}" for refusal in check.refusals]
     lines.append("this site cannot run as it is set" if check.refusals else "this site can run")
     return lines

@@ -264,6 +264,13 @@ class ReceiverSpec(Strict):
         return self
 
 
+class CoordinatesSpec(Strict):
+    """Where a site is, in degrees of WGS 84, as a GPS receiver shows them."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)] = Field(description="North of the equator; south is negative.")
+    longitude: Annotated[float, Field(ge=-180, le=180)] = Field(description="East of Greenwich; west is negative.")
+
+
 class SiteFile(Strict):
     """One installation."""
 
@@ -273,6 +280,7 @@ class SiteFile(Strict):
     timezone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$", max_length=64)] = Field(
         default="Asia/Shanghai", description="Where the site's days begin, as in the tz database."
     )
+    coordinates: CoordinatesSpec | None = Field(default=None, description="Where it is, for a console of many sites.")
     buses: Annotated[list[BusSpec], Field(min_length=1)] = Field(description="The lines.")
     devices: Annotated[list[DeviceSpec], Field(min_length=1)] = Field(description="The devices on them.")
     protection: SiteProtection = Field(default=SiteProtection(), description="Protection settings of the site.")

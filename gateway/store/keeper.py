@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gateway.store.record import Clock, Settings
     from gateway.store.salvage import Salvaged
 
+DAMAGED = "log/damaged"
+"""Under this name stands what a rescue has to say, until somebody has made an alarm of it."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -81,23 +84,24 @@ class Keeper:
         saved = rescue(self._place.path, self._place.salvage, self._engine, self._settings.salvage_s)
         self._place.quarantine()
         log = self._log_file()
-        log.append_events([self._alarm(log.boot, what, saved)])
+        log.append_events([self._told(log.boot, what, saved)])
         return log
 
-    def _alarm(self, boot: str, what: str, saved: Salvaged) -> NewEvent:
-        body = {
-            "target": "*",
-            "alarm": "log-damaged",
-            "what": what,
+    def _told(self, boot: str, what: str, saved: Salvaged) -> NewEvent:
+        said = {
+            "what": "log-damaged",
+            "detail": what,
             "kept_as": self._place.damaged.name,
             "events_saved": saved.events,
             "reading_batches_saved": saved.readings,
             "reading_batches_left": saved.readings_left,
             "seconds": round(saved.seconds, 3),
         }
+        line = f"{what}; {saved.events} events saved; the damaged file is {self._place.damaged.name}"
         return NewEvent(
             id=f"log-damaged-{boot}",
-            kind=EventKind.ALARM,
+            kind=EventKind.GATEWAY,
             at=self._clock(),
-            body=json.dumps(body, separators=(",", ":")).encode(),
+            body=json.dumps({"target": "*", "body": said}, separators=(",", ":")).encode(),
+            state={DAMAGED: line.encode()},
         )

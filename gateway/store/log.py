@@ -61,13 +61,11 @@ class Log:
 
     # ------------------------------------------------------------------ append
 
-    async def append_event(self, event: NewEvent) -> int:
-        """Return the event's number once it is durable with its outcome and state. LogRefused: nothing was stored."""
-        (seq,) = await self.append_events([event])
-        return seq
-
     async def append_events(self, events: Sequence[NewEvent]) -> list[int]:
-        """Return the numbers of events that become durable in one transaction. LogRefused: none of them was stored."""
+        """Return the numbers of events that become durable in one transaction, with their outcomes and states.
+
+        LogRefused: none of them was stored.
+        """
         return await asyncio.wrap_future(self._owner.events(events))
 
     def offer_scans(self, scans: Sequence[Scan]) -> int:
@@ -153,6 +151,10 @@ class Log:
     async def outcome_of(self, command_id: str) -> bytes | None:
         """Return what became of a command; None if it was never recorded, or has expired."""
         return await self._do(lambda log: log.outcome_of(command_id))
+
+    async def state(self, name: str) -> bytes | None:
+        """Return the value that is stored under a name; None where there is none."""
+        return await self._do(lambda log: log.state(name))
 
     async def states(self) -> dict[str, bytes]:
         """Return every value that events have stored beside themselves."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
-from gateway.model.errors import GatewayError
+from gateway.uplink.standing import Down, SinkDown
 from gateway.uplink.tls import tls_context, why_no_handshake
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _PASSWORD_MOST = 4096
 _CLOSED_EARLY = "closed before it answered"
 
 
-class ConnectionEnded(GatewayError):  # noqa: N818 - it ended, for the reason that it carries
+class ConnectionEnded(SinkDown):
     """The connection cannot go on, or never began; the text is one line for people."""
 
 
@@ -68,7 +68,8 @@ class Connection:
                 async with asyncio.timeout(self._pace.ack_timeout_s):
                     codes = await self._client.subscribe(topic, qos, timeout=_FOR_EVER)
             if any(isinstance(code, int) and code >= _REFUSED_FROM for code in codes):
-                raise ConnectionEnded(f"{self._where} refuses the subscription to {topic} (its access list)")
+                said = f"{self._where} refuses the subscription to {topic} (its access list)"
+                raise ConnectionEnded(said, Down.NOT_SUBSCRIBED, topic)
 
     async def leave(self) -> None:
         """Say goodbye, so that the broker keeps the last will to itself."""
@@ -88,10 +89,11 @@ class Connection:
         try:
             yield
         except TimeoutError:
-            limit_s = self._pace.ack_timeout_s
-            raise ConnectionEnded(f"{self._where} has not acknowledged a message for {limit_s:g} s") from None
+            limit = f"{self._pace.ack_timeout_s:g}"
+            said = f"{self._where} has not acknowledged a message for {limit} s"
+            raise ConnectionEnded(said, Down.NOT_ACKNOWLEDGED, limit) from None
         except aiomqtt.MqttError as error:
-            raise ConnectionEnded(f"the connection to {self._where} was cut") from error
+            raise ConnectionEnded(f"the connection to {self._where} was cut", Down.CUT) from error
 
 
 @asynccontextmanager
@@ -106,7 +108,7 @@ async def connected(
         await asyncio.shield(entering)
         yield Connection(client, target, pace)
     except aiomqtt.MqttError as error:
-        raise ConnectionEnded(_why_not(error, target)) from error
+        raise _why_not(error, target) from error
     finally:
         if not entering.done():
             await asyncio.wait({entering}, timeout=_CLOSE_S)  # its thread would open the socket behind our back
@@ -169,7 +171,7 @@ async def _tls(target: MqttUplink) -> ssl.SSLContext | None:
     try:
         return await asyncio.to_thread(tls_context, target.tls)
     except ValueError as error:
-        raise ConnectionEnded(str(error)) from error
+        raise ConnectionEnded(str(error), Down.CERTIFICATE, str(error)) from error
 
 
 def _socket_options(pace: MqttPace) -> list[tuple[int, int, int]]:
@@ -186,7 +188,8 @@ async def _password(file: str) -> str | None:
     try:
         text = await asyncio.to_thread(partial(Path(file).read_text, encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConnectionEnded(f"the password file {file} cannot be read: {error}") from error
+        said = f"the password file {file} cannot be read: {error}"
+        raise ConnectionEnded(said, Down.FILE_UNREADABLE, file) from error
     return text[:_PASSWORD_MOST].rstrip("\r\n")
 
 
@@ -205,24 +208,25 @@ async def _cut(client: aiomqtt.Client) -> None:
         ended.exception()
 
 
-def _why_not(error: aiomqtt.MqttError, target: MqttUplink) -> str:
-    where = _where(target)
+def _why_not(error: aiomqtt.MqttError, target: MqttUplink) -> ConnectionEnded:
+    where, said = _where(target), str(error).partition("] ")[2] or str(error)
     if isinstance(error, MqttConnectError):
-        reason = str(error).partition("] ")[2] or str(error)
-        return f"{where} refuses the login: {reason.lower()} (check user name and password file)"
-    said = str(error).partition("] ")[2] or str(error)
+        line = f"{where} refuses the login: {said.lower()} (check user name and password file)"
+        return ConnectionEnded(line, Down.LOGIN_REFUSED, said.lower())
     if said == "Operation timed out":
-        return f"{where} takes the connection and does not answer: no broker, or a broken line"
+        line = f"{where} takes the connection and does not answer: no broker, or a broken line"
+        return ConnectionEnded(line, Down.NO_ANSWER)
     if said == _CLOSED_EARLY:
         wanted = "no MQTT broker, or one that wants TLS"
         if target.tls is not None:
             wanted = (
                 "most likely it wants a client certificate that it trusts (check cert_file, and until when it is valid)"
             )
-        return f"{where} closes the connection before it answers: {wanted}"
+        return ConnectionEnded(f"{where} closes the connection before it answers: {wanted}", Down.CLOSED_EARLY)
     if target.tls is not None:
-        return why_no_handshake(where, said)
-    return f"{where} cannot be reached: {said}"
+        line, word, detail = why_no_handshake(where, said)
+        return ConnectionEnded(line, word, detail)
+    return ConnectionEnded(f"{where} cannot be reached: {said}", Down.UNREACHABLE, said)
 
 
 def _where(target: MqttUplink) -> str:

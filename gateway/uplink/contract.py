@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
-from gateway.uplink import alarms, message
+from gateway.uplink import alarms, inventory, message
 from gateway.uplink.judge import KINDS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _REF = "#/components/schemas/{model}"
 
 _SENT: dict[str, tuple[str, bool, tuple[type[BaseModel], ...]]] = {
     "status": ("status", True, (message.Status,)),
-    "inventory": ("inventory", True, (message.Inventory,)),
+    "inventory": ("inventory", True, (inventory.Inventory,)),
     "state": ("state/{device}", True, (message.DeviceState,)),
     "alarms": ("alarms", True, (alarms.AlarmList,)),
     "telemetry": ("telemetry/{device}", False, (message.Telemetry,)),

@@ -17,7 +17,7 @@ from gateway.uplink.feed import Feed, last_seq
 from gateway.uplink.lines import LineTemplate, of_batch, of_event
 from gateway.uplink.settings import InfluxPace
 from gateway.uplink.source import EVENT, READING, Batch, Missing
-from gateway.uplink.standing import Standing
+from gateway.uplink.standing import Down, SinkDown, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ _PARTIAL = re.compile(r"^partial write: .* dropped=([1-9][0-9]*)")
 _LOGIN_REFUSED = frozenset({401, 403})
 
 
-class DatabaseDown(GatewayError):  # noqa: N818 - a state of the database, with the reason
+class DatabaseDown(SinkDown):
     """Nothing can be written now; the text is one line for people."""
 
 
@@ -103,7 +103,7 @@ class InfluxConsumer:
                 break
             except DatabaseDown as down:
                 self.standing.failures += 1
-                self.standing.change("waiting", loop.time(), str(down))
+                self.standing.change("waiting", loop.time(), down)
                 self.standing.retry_in_s = backoff.next_s(self._chance())
                 await asyncio.sleep(self.standing.retry_in_s)
         if self.standing.state != "online":
@@ -162,7 +162,7 @@ def v2_writer(target: InfluxUplink, pace: InfluxPace) -> Writer:
         except ApiException as error:
             raise _refusal(target, int(error.status or 0), str(error.body or error.reason)) from error
         except (HTTPError, OSError) as error:
-            raise DatabaseDown(_unreachable(target, error)) from error
+            raise _unreachable(target, error) from error
 
     return write
 
@@ -183,7 +183,7 @@ def v1_writer(target: InfluxUplink, pace: InfluxPace) -> Writer:
         try:
             answer: Any = pool.request("POST", address, body=lines)
         except (HTTPError, OSError) as error:
-            raise DatabaseDown(_unreachable(target, error)) from error
+            raise _unreachable(target, error) from error
         if answer.status != _WRITTEN:
             raise _refusal(target, answer.status, answer.data.decode("utf-8", "replace"))
 
@@ -193,10 +193,12 @@ def v1_writer(target: InfluxUplink, pace: InfluxPace) -> Writer:
 def _refusal(target: InfluxUplink, status: int, said: str) -> DatabaseDown | DataRefused:
     text = _told(said)
     if status in _LOGIN_REFUSED:
-        return DatabaseDown(f"{target.url} refuses the login ({status}): {text}")
+        return DatabaseDown(
+            f"{target.url} refuses the login ({status}): {text}", Down.LOGIN_REFUSED, f"{status}: {text}"
+        )
     if status in _DATA_REFUSED:
         return DataRefused(status, text)
-    return DatabaseDown(f"{target.url} answers {status}: {text}")
+    return DatabaseDown(f"{target.url} answers {status}: {text}", Down.ERROR, f"{status}: {text}")
 
 
 def _told(said: str) -> str:
@@ -208,8 +210,9 @@ def _told(said: str) -> str:
         return (said.splitlines() or ["no reason given"])[0][:200]
 
 
-def _unreachable(target: InfluxUplink, error: Exception) -> str:
-    return f"{target.url} cannot be reached: {str(error).rpartition(': ')[2] or type(error).__name__}"
+def _unreachable(target: InfluxUplink, error: Exception) -> DatabaseDown:
+    said = str(error).rpartition(": ")[2] or type(error).__name__
+    return DatabaseDown(f"{target.url} cannot be reached: {said}", Down.UNREACHABLE, said)
 
 
 def _secret(file: str) -> str:
@@ -218,4 +221,4 @@ def _secret(file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise DatabaseDown(f"{file} cannot be read: {error}") from error
+        raise DatabaseDown(f"{file} cannot be read: {error}", Down.FILE_UNREADABLE, file) from error

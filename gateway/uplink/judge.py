@@ -14,9 +14,21 @@ from gateway.model.nesting import is_deeper
 from gateway.orders.tariff.form import TariffError, read_tariff
 from gateway.uplink.alarms import TO_ALARMS, Alarming
 from gateway.uplink.documents import PUSHED, Pushed
-from gateway.uplink.message import Act, Quote, ReadNow, Replay, Reset, SafetyOff, SettledAck, Start, Stop, Timely
+from gateway.uplink.message import (
+    Act,
+    History,
+    Quote,
+    ReadNow,
+    Replay,
+    Reset,
+    SafetyOff,
+    SettledAck,
+    Start,
+    Stop,
+    Timely,
+)
 from gateway.uplink.topic import Authority
-from gateway.uplink.trade import TRADES, Trade
+from gateway.uplink.trade import TRADES, Deposit, Finish, Seen, Trade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +51,15 @@ KINDS: Mapping[Authority, Mapping[str, type[Wish]]] = {
     Authority.ORDER: {"start": Start, "stop": Stop, "quote": Quote, "settled-ack": SettledAck, **TRADES},
     Authority.SAFETY: {"safety-off": SafetyOff},
     Authority.CONFIG: PUSHED,
-    Authority.SERVICE: {"reset": Reset, "act": Act, "read-now": ReadNow, "replay": Replay, **TO_ALARMS},
+    Authority.SERVICE: {
+        "reset": Reset,
+        "act": Act,
+        "read-now": ReadNow,
+        "history": History,
+        "replay": Replay,
+        **TO_ALARMS,
+    },
+    Authority.TERMINAL: {"deposit": Deposit, "finish": Finish, "seen": Seen},
 }
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -94,6 +114,9 @@ def _accept(found: dict[str, Any], arrived: Arrived, topics: Topics, session: st
         raise _Refused("stale-session", "the gateway has connected anew since; repeat with the session given here")
     if isinstance(wish, Replay) and not 0 <= wish.args.last - wish.args.first < REPLAY_MOST:
         raise _Refused("malformed", f"args.from..to: 1 to {REPLAY_MOST} records")
+    is_of_terminal = arrived.authority is Authority.TERMINAL
+    if is_of_terminal and isinstance(wish, Deposit) and wish.args.card is None and wish.args.identity == "platform":
+        raise _Refused("malformed", "args.identity: a terminal knows people by `card` or `face`")
     return Accepted(command=_command(wish, now_s), reply_to=wish.reply_to)
 
 
@@ -136,8 +159,8 @@ def _args(wish: Wish) -> dict[str, object]:
             return said if tariff is None else said | {"tariff": tariff}
         case Replay(args=args):
             return {"boot": args.boot, "stream": args.stream, "first": args.first, "last": args.last}
-        case Stop(args=args) | Reset(args=args) | SettledAck(args=args) | Act(args=args):
-            return args.model_dump()
+        case Stop(args=args) | Reset(args=args) | SettledAck(args=args) | Act(args=args) | History(args=args):
+            return args.model_dump(exclude_none=True)
     if isinstance(wish, Trade | Pushed | Alarming):
         return wish.args.model_dump()
     return {}

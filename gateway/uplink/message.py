@@ -5,9 +5,9 @@ Units stand in the names. Users appear only as opaque references. Times `ts` are
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 Version = Literal[1]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -20,6 +20,7 @@ Nonce = Annotated[str, Field(pattern=r"^[a-z0-9-]{8,64}$")]
 OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Seq = Annotated[int, Field(ge=1)]
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
+LONGEST_HISTORY_MS = 900_000
 Clock = Literal["unset", "held", "synced"]
 
 
@@ -38,51 +39,6 @@ class Status(Message):
     config_hash: str = ""
 
 
-class InventoryOutlet(Message):
-    outlet: Name
-    uid: str = ""
-    code: str = Field(default="", description="what the sticker or QR code says")
-    place: str = Field(default="", description="of a door: the cabinet or bin that orders name")
-    label: str = Field(default="", description="what the site file calls it")
-    feeds: tuple[str, ...] = Field(default=(), description="of a contactor: the devices behind it")
-    tariff: str = Field(default="", description="id/version of the tariff of a start that names none")
-    max_w: int | None = None
-    protection: Literal["bounded", "monitored-only", "pile-protected", "none"] = "none"
-    bound_ms: float | None = Field(default=None, description="longest time from overcurrent to OFF, no frame lost")
-
-
-class InventoryDevice(Message):
-    device: Name
-    kind: str
-    profile: str
-    bus: str = ""
-    uid: str = ""
-    label: str = Field(default="", description="what the site file calls it")
-    outlets: tuple[InventoryOutlet, ...] = ()
-
-
-class InventoryDocument(Message):
-    """A document that was pushed: which version is here."""
-
-    kind: str = Field(description="tariffs, prices, cards")
-    name: str
-    version: int
-    digest: str
-    ts: int | None = Field(default=None, description="when it came; null where the clock was not set then")
-
-
-class Inventory(Message):
-    """Retained: what there is."""
-
-    v: Version = 1
-    ts: int
-    config_hash: str
-    label: str = Field(default="", description="what the site file calls the site")
-    simulated: bool = Field(default=False, description="whether any of its lines ends in a simulator")
-    devices: tuple[InventoryDevice, ...]
-    documents: tuple[InventoryDocument, ...] = ()
-
-
 class OutletState(Message):
     state: str = Field(description="off, on, starting, tripped, latched, unknown; of a door open, shut, unknown")
     stage: str = Field(default="", description="of the order: starting, waiting-plug, charging, unlocked, ...")
@@ -91,9 +47,15 @@ class OutletState(Message):
     s: int | None = None
     amount_mil: int | None = None
     w: float | None = None
+    a: float | None = None
+    closings: int | None = Field(default=None, description="how often the gateway has closed its relay")
     plugged: bool | None = Field(default=None, description="whether a plug is in; absent where nobody can see that")
     latch: str = Field(default="", description="what latched it; empty when it may be started")
     as_of: int | None = Field(default=None, description="ms since 1970 of the readings behind this")
+    opened_as_of: int | None = Field(
+        default=None,
+        description="ms since 1970 when it was last read open with nothing flowing; absent while it is not",
+    )
 
 
 class ShelfState(Message):
@@ -239,6 +201,7 @@ class SettledAckArgs(Message):
 
 class StopArgs(Message):
     order_id: OrderId
+    by: Reason | None = Field(default=None, description="who pressed, at a console; absent where a program stops")
 
 
 class ResetArgs(Message):
@@ -261,6 +224,19 @@ class ReplayArgs(Message):
     stream: Literal["event", "reading"]
     first: Seq = Field(alias="from")
     last: Seq = Field(alias="to")
+
+
+class HistoryArgs(Message):
+    """From `begin` to `end`, ms since 1970: at most 15 minutes."""
+
+    begin: int = Field(ge=0, le=2**53)
+    end: int = Field(ge=0, le=2**53)
+
+    @model_validator(mode="after")
+    def _is_a_short_time(self) -> Self:
+        if not 0 < self.end - self.begin <= LONGEST_HISTORY_MS:
+            raise ValueError("`end` is after `begin`, by 15 minutes at most")
+        return self
 
 
 class NoArgs(Message):
@@ -330,6 +306,18 @@ class ReadNow(Timely):
     kind: Literal["read-now"]
     target: DeviceTarget
     args: NoArgs = NoArgs()
+
+
+class History(Timely):
+    """Asks what was measured at an outlet; answered anew each time. The answer is the outcome's `body`.
+
+    Its `series` are current, power and temperature as far as they are on record, each with `unit` and, side by side,
+    `ts` (ms since 1970), `low` and `high` of a stretch of time.
+    """
+
+    kind: Literal["history"]
+    target: OutletTarget
+    args: HistoryArgs
 
 
 class Replay(Timely):

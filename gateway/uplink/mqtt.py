@@ -75,7 +75,7 @@ class MqttConsumer:
                     _heed_cancellation()
                     online_s = loop.time() - self.standing.since_s if self.standing.state == "online" else 0.0
                     self.standing.failures += 1
-                    self.standing.change("waiting", loop.time(), str(end))
+                    self.standing.change("waiting", loop.time(), end)
                 self.standing.retry_in_s = backoff.next_s(self._chance(), online_s)
                 await asyncio.sleep(self.standing.retry_in_s)
         finally:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.uplink.connection import ConnectionEnded
 from gateway.uplink.message import Status
 from gateway.uplink.schedule import Schedule
+from gateway.uplink.standing import Down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.uplink.alarms import AlarmList
     from gateway.uplink.answer import Publish
-    from gateway.uplink.message import DeviceState, Inventory
+    from gateway.uplink.inventory import Inventory
+    from gateway.uplink.message import DeviceState
     from gateway.uplink.settings import MqttPace
     from gateway.uplink.topic import Topics
 
@@ -119,4 +121,5 @@ class Presence:
             await asyncio.sleep(self._pace.echo_s)
             silent_s = loop.time() - self._echoed_s
             if silent_s > self._pace.echo_limit_s:
-                raise ConnectionEnded(f"the broker has not returned our own echo for {silent_s:.0f} s")
+                said = f"the broker has not returned our own echo for {silent_s:.0f} s"
+                raise ConnectionEnded(said, Down.NO_ECHO, f"{silent_s:.0f}")

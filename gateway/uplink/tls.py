@@ -6,6 +6,8 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.uplink.standing import Down
+
 if TYPE_CHECKING:
     from gateway.model.site import Tls
 
@@ -49,12 +51,13 @@ def _show_ours(context: ssl.SSLContext, files: Tls) -> None:
         raise ValueError(f"{what} is not in PEM form, or the key has a passphrase") from None
 
 
-def why_no_handshake(where: str, said: str) -> str:
-    """Return the line for an encrypted connection that did not come about, from what the library said."""
+def why_no_handshake(where: str, said: str) -> tuple[str, Down, str]:
+    """Return the line, its word and its detail for an encrypted connection that did not come about."""
     said = said.partition(" (_ssl.c")[0]
     if UNTRUSTED in said:
         reason = said.partition(UNTRUSTED)[2].rstrip(".")
-        return f"{where} is not trusted: {reason} (check ca_file, the broker's name and this box's clock)"
+        line = f"{where} is not trusted: {reason} (check ca_file, the broker's name and this box's clock)"
+        return line, Down.NOT_TRUSTED, reason.strip()
     if "reset by peer" in said or "EOF occurred" in said or "wrong version" in said.lower():
-        return f"{where} cuts the TLS handshake off ({said}): does this port speak TLS?"
-    return f"{where} cannot be reached: {said}"
+        return f"{where} cuts the TLS handshake off ({said}): does this port speak TLS?", Down.NO_TLS, said
+    return f"{where} cannot be reached: {said}", Down.UNREACHABLE, said

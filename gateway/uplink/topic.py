@@ -16,6 +16,7 @@ class Authority(StrEnum):
     SAFETY = "safety"
     CONFIG = "config"
     SERVICE = "service"
+    TERMINAL = "terminal"
 
 
 def level(name: str) -> str:

@@ -60,7 +60,7 @@ class Desk:
         at = self.desk.now()
         await self.desk.append(Entry(id=name, kind=EventKind.ALARM, target=target, at=at, body=body, state=state))
 
-    async def latch(self, name: str, causes: list[str]) -> None:
+    async def latch(self, name: str, causes: list[str], *, target: str = PILE, **said: str) -> None:
         """Have field tell of a trip, or of a reset, with what protection remembers after it."""
         if any(entry.id == name for entry in self.disk.entries):
             return
@@ -69,7 +69,7 @@ class Desk:
         self.book.protection[LINE] = memory
         state = {f"protection/{LINE}": json.dumps(memory).encode()}
         await self.desk.append(
-            Entry(id=name, kind=EventKind.TRIP, target=PILE, at=self.desk.now(), body={}, state=state)
+            Entry(id=name, kind=EventKind.TRIP, target=target, at=self.desk.now(), body=said, state=state)
         )
 
     async def ask(self, name: str, kind: CommandKind, target: str, **args: object) -> Outcome:
@@ -191,6 +191,8 @@ def test_who_asks_twice_is_answered_once_and_who_asks_for_nothing_is_told_why() 
         assert (first.state, await desk.ask("c1", CommandKind.ALARM_ACK, OUTLET, alarm="weld")) == ("done", first)
         again = await desk.ask("c2", CommandKind.ALARM_ACK, OUTLET, alarm="weld")
         assert (again.state, again.reason, again.detail) == ("refused", "not-so", "the alarm is acknowledged")
+        audit = [entry.body for entry in desk.disk.entries if entry.kind is EventKind.GATEWAY and "by" in entry.body]
+        assert audit == 2 * [{"what": "alarm-ack", "by": "wang", "detail": f"{OUTLET} weld"}]
         await desk.latch("e2", ["weld"])
         shelf = await desk.ask("c3", CommandKind.ALARM_SHELVE, OUTLET, alarm="locked-out", reason="noise", for_s=600)
         assert (shelf.state, shelf.reason) == ("refused", "latched")
@@ -198,14 +200,16 @@ def test_who_asks_twice_is_answered_once_and_who_asks_for_nothing_is_told_why() 
     run_virtual(asked())
 
 
-def test_a_reset_is_told_with_who_asked_for_it() -> None:
+@pytest.mark.parametrize("dies", [False, True], ids=["edge lives", "edge dies before the answer"])
+def test_a_reset_is_told_with_who_asked_for_it(dies: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     async def reset() -> list[dict[str, Any]]:
         desk = Desk(Disk())
         await desk.latch("e1", ["weld"])
         args = {"by": "li", "reason": "relay replaced"}
         wish = Command(id="c1", kind=CommandKind.RESET, target=OUTLET, origin=Origin.LOCAL, args=args)
         desk.desk.resetting(wish)
-        await desk.latch("e2", [])
+        desk = Desk(desk.disk) if dies else desk
+        await desk.latch("e2", [], target=OUTLET, stage="reset", **args)
         return desk.told(f"{OUTLET}:locked-out")
 
     begun, over = run_virtual(reset())

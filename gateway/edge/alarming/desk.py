@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.alarm.alarms import Alarms, Turn, alarms_of
 from gateway.alarm.catalogue import LOCKED_OUT, about
 from gateway.alarm.incident import key_of
-from gateway.edge.alarming.saying import NotDone, acted, change_body, standing, wanted
+from gateway.edge.alarming.saying import NotDone, acted, asked_body, change_body, standing, wanted
 from gateway.edge.book import PROTECTION
 from gateway.edge.carrier import said
 from gateway.edge.charging.clock import STATE as CLOCK
@@ -119,6 +119,8 @@ class AlarmDesk:
                     field = _life(entry)
                     turn.doubt_field()
                 turn.now = self.clock.now(entry.at)
+                if entry.kind is EventKind.TRIP and entry.body.get("stage") == "reset":
+                    self._keep_reset(entry.target, entry.body)
                 told += self._worked(entry, turn)
             turn.latched(self._latches(), LOCKED_OUT, self._resets)
             await self._commit(told, turn, now, field)
@@ -187,14 +189,22 @@ class AlarmDesk:
                 body=said(outcome),
                 outcome=outcome,
             )
-            await self._commit([answer], turn, now, self._field)
+            asked = Entry(
+                id=self._new_id(), kind=EventKind.GATEWAY, target=command.target, at=now, body=asked_body(command)
+            )
+            await self._commit([asked, answer], turn, now, self._field)
             return outcome
 
     def resetting(self, command: Command) -> None:
-        """Remember who has asked for a reset, and why: the end of the latch is told with it."""
-        by, why = str(command.args.get("by", "")), str(command.args.get("reason", ""))
-        self._resets.pop(command.target, None)
-        self._resets[command.target] = by, why
+        """Remember who has asked for a reset, and why: the end of the latch is told with it.
+
+        Field's event of it says the same, for an edge that has started anew meanwhile.
+        """
+        self._keep_reset(command.target, command.args)
+
+    def _keep_reset(self, target: str, said: Mapping[str, object]) -> None:
+        self._resets.pop(target, None)
+        self._resets[target] = str(said.get("by", "")), str(said.get("reason", ""))
         if len(self._resets) > RESETS_KEPT:
             del self._resets[next(iter(self._resets))]
 

@@ -21,8 +21,11 @@ from gateway.model.event import EventKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gateway.alarm.alarms import Alarms
+    from gateway.alarm.ground import Ground
     from gateway.alarm.post import Place, Request
-    from gateway.edge.alarming.desk import AlarmDesk
+    from gateway.edge.charging.clock import BusinessClock
+    from gateway.edge.journal import Moment
     from gateway.model.site import Receiver
     from gateway.orders.clock import Now
 
@@ -35,6 +38,20 @@ UNREACHED_MS = 300_000
 """A receiver that has not taken a notice for so long is an alarm itself."""
 
 UNREACHED = "people-not-reached"
+
+
+class Source(Protocol):
+    """Whose alarms people are told of: the desk of a site, or that of many gateways."""
+
+    @property
+    def alarms(self) -> Alarms: ...
+    @property
+    def ground(self) -> Ground: ...
+    @property
+    def clock(self) -> BusinessClock: ...
+    def now(self) -> Moment: ...
+    async def append(self, entry: Entry) -> None:
+        """Store an event, and what stands beside it. Raises `GatewayError`."""
 
 
 class Post(Protocol):
@@ -63,7 +80,7 @@ class NoticeDesk:
     def __init__(
         self,
         *,
-        alarms: AlarmDesk,
+        alarms: Source,
         roster: tuple[Receiver, ...],
         post: Post,
         place: Place,

@@ -67,6 +67,12 @@ def change_body(change: Change) -> dict[str, object]:
     return standing(change.record.incident, change.revision) | acted(change.act)
 
 
+def asked_body(command: Command) -> dict[str, object]:
+    """Return the record of who has asked what of an alarm, whatever becomes of it."""
+    detail = " ".join(str(command.args[name]) for name in ("alarm", "reason", "for_s") if command.args.get(name))
+    return {"what": command.kind.value, "by": str(command.args["by"]), "detail": f"{command.target} {detail}"}
+
+
 def wanted(command: Command, record: Record | None, now: Now) -> Event | NotDone:
     """Return what a command to an alarm means, or why it means nothing."""
     args = command.args

@@ -58,7 +58,13 @@ async def test_each_wish_is_the_clouds_command_with_who_asked_on_record() -> Non
     assert [command.target for command in reads] == ["p/a", "p/a", "*"]
     assert {command.id for command in reads} == {"wish-0001-read"}
     assert [command for command in desk.taken if command not in reads] == [
-        Command(id="wish-0001", kind=CommandKind.STOP, target="p/a", origin=Origin.CLOUD, args={"order_id": "A1"}),
+        Command(
+            id="wish-0001",
+            kind=CommandKind.STOP,
+            target="p/a",
+            origin=Origin.CLOUD,
+            args={"by": "otto", "order_id": "A1"},
+        ),
         Command(
             id="wish-0001",
             kind=CommandKind.RESET,
@@ -67,7 +73,7 @@ async def test_each_wish_is_the_clouds_command_with_who_asked_on_record() -> Non
             args={"by": "otto", "reason": "cable replaced"},
             expires_s=50.0 + EXPIRES_S,
         ),
-        Command(id="wish-0001", kind=CommandKind.SAFETY_OFF, target="*", origin=Origin.CLOUD),
+        Command(id="wish-0001", kind=CommandKind.SAFETY_OFF, target="*", origin=Origin.CLOUD, args={"by": "otto"}),
     ]
     assert audit.notes == [
         ("otto", "stop", "p/a A1"),

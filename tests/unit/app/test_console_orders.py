@@ -22,6 +22,7 @@ from gateway.store.log import Log
 from gateway.store.record import ClockQuality, NewEvent, Stamp
 from tests.scenario.trading_side import SITE
 from tests.unit.app.test_orders import an_order
+from tests.unit.store.making import append_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,7 +45,7 @@ async def tell(log: Log, order_id: str, ts_ms: int) -> None:
     for number, (_, body) in enumerate(an_order(order_id)):
         said = json.dumps({"target": OUTLET, "body": body}).encode()
         at = Stamp(ts_ms=ts_ms + number, clock=ClockQuality.SYNCED, mono_s=0.0)
-        await log.append_event(NewEvent(id=f"{order_id}-{number}", kind="order", at=at, body=said))
+        await append_event(log, NewEvent(id=f"{order_id}-{number}", kind="order", at=at, body=said))
 
 
 async def orders_of(log: Log) -> LogOrders:
@@ -56,11 +57,11 @@ async def test_a_day_has_its_own_orders_and_a_word_finds_those_of_the_month(log:
     await tell(log, "A-1", NOON)
     await tell(log, "A-2", NOON + DAY_MS)
     orders = await orders_of(log)
-    assert [row["order_id"] for row in await orders.rows(date(2026, 11, 22), "")] == ["A-1"]
-    assert [row["order_id"] for row in await orders.rows(None, "a-")] == ["A-2", "A-1"]
-    assert [row["order_id"] for row in await orders.rows(None, "=1+1")] == ["A-2", "A-1"]
-    assert await orders.rows(date(2026, 11, 22), "no such order") == []
-    (row,) = await orders.rows(None, "a-1")
+    assert [row["order_id"] for row in await orders.rows(date(2026, 11, 22), "", "")] == ["A-1"]
+    assert [row["order_id"] for row in await orders.rows(None, "a-", "")] == ["A-2", "A-1"]
+    assert [row["order_id"] for row in await orders.rows(None, "=1+1", "")] == ["A-2", "A-1"]
+    assert await orders.rows(date(2026, 11, 22), "no such order", "") == []
+    (row,) = await orders.rows(None, "a-1", "")
     assert (row["place"], row["stage"], row["kind"], row["at"]) == (OUTLET, "settled", "charge", NOON)
     assert row["amount_mil"] == an_order()[-1][1]["amount_mil"]
 
@@ -69,29 +70,29 @@ async def test_a_day_has_its_own_orders_and_a_word_finds_those_of_the_month(log:
 async def test_the_first_and_the_last_day_of_all_have_no_orders(log: Log, day: date) -> None:
     await tell(log, "A-1", NOON)
     orders = await orders_of(log)
-    assert await orders.rows(day, "") == []
-    assert await orders.reconciliation(day, Language.EN) == ""
+    assert await orders.rows(day, "", "") == []
+    assert await orders.reconciliation(day, Language.EN, "") == ""
 
 
 async def test_a_receipt_is_read_in_both_languages_and_only_of_the_order_that_is_asked_for(log: Log) -> None:
     await tell(log, "A-1", NOON)
     await tell(log, "A-11", NOON + 60_000)
     orders = await orders_of(log)
-    assert (await orders.receipt("A-1", Language.EN)).startswith("Receipt")
-    assert (await orders.receipt("A-1", Language.ZH_CN)).startswith("费用明细")
-    assert await orders.receipt("A", Language.EN) == ""
+    assert (await orders.receipt("A-1", Language.EN, "")).startswith("Receipt")
+    assert (await orders.receipt("A-1", Language.ZH_CN, "")).startswith("费用明细")
+    assert await orders.receipt("A", Language.EN, "") == ""
 
 
 async def test_a_table_has_a_row_for_each_order_and_no_formula(log: Log) -> None:
     await tell(log, "A-1", NOON)
-    text = (await (await orders_of(log)).table(date(2026, 11, 22), is_xlsx=False)).decode("utf-8-sig")
+    text = (await (await orders_of(log)).table(date(2026, 11, 22), "", is_xlsx=False)).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["order_id"], row["user_ref"], row["stage"]) == ("A-1", "'=1+1", "settled")
 
 
 async def test_a_day_that_nobody_has_told_has_no_reconciliation(log: Log) -> None:
     await tell(log, "A-1", NOON)
-    assert await (await orders_of(log)).reconciliation(date(2026, 11, 22), Language.EN) == ""
+    assert await (await orders_of(log)).reconciliation(date(2026, 11, 22), Language.EN, "") == ""
 
 
 async def test_what_comes_while_the_log_is_read_back_counts_once(log: Log, tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ async def test_what_comes_while_the_log_is_read_back_counts_once(log: Log, tmp_p
     book = Logbook(log, (await log.standing()).last_event_seq)
     nobody: Any = SimpleNamespace(running={})
     pages = LocalPages(
-        SITE, log, book, uplinks=nobody, running=lambda: None, runtime=tmp_path, folder=tmp_path, version="1",
+        SITE, log, book, uplinks=nobody, running=lambda: None, runtime=tmp_path, version="1",
         wall_ms=lambda: NOON + 60_000,
     )  # fmt: skip
     last = an_order("A-1")[-1][1]

@@ -65,3 +65,14 @@ async def test_no_more_is_returned_than_was_asked(log: Log) -> None:
     )
     found = await LocalPast(log).stories("p/a", 3)
     assert [story["order_id"] for story in found] == ["A029", "A028", "A027"]
+
+
+async def test_the_record_of_a_trip_is_found_once_it_is_closed(log: Log) -> None:
+    book, past = Logbook(log, 0), LocalPast(log)
+    await book.append_all([entry(1, EventKind.TRIP, "p", {"stage": "tripped", "trip_id": "b-t1"})])
+    assert await past.trip("b-t1") is None, "its record is closed some seconds later"
+    recorded = {"stage": "recorded", "trip_id": "b-t1", "before": [], "after": [], "measured_ms": 400.0}
+    await book.append_all([entry(2, EventKind.TRIP, "p", recorded, ENDED_MS + 5000)])
+    found = await past.trip("b-t1")
+    assert found == {**recorded, "ts": ENDED_MS + 5000, "device": "p"}
+    assert await past.trip("b-t") is None

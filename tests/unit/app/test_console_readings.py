@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.app.console_readings import LocalReadings
-from gateway.console.history import Buckets
+from gateway.console.buckets import Buckets
 from gateway.model.device import Order, Point, PointType
 from gateway.model.layout import Layout, describe
 from gateway.model.scan import Quality, Scan

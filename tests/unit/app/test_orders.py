@@ -25,6 +25,7 @@ from gateway.orders.reason import StopReason
 from gateway.store.log import Log
 from gateway.store.record import NewEvent
 from tests.unit.orders.charging import Run
+from tests.unit.store.making import append_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,8 +56,8 @@ async def living_log(file: Path) -> AsyncIterator[Log]:
     try:
         for number, (_, body) in enumerate(an_order()):
             said = json.dumps({"target": "pile-01/outlet-01", "body": body}).encode()
-            await log.append_event(NewEvent(id=str(number), kind="order", at=stamp(), body=said))
-        await log.append_event(NewEvent(id="x", kind="alarm", at=stamp(), body=b"{}"))
+            await append_event(log, NewEvent(id=str(number), kind="order", at=stamp(), body=said))
+        await append_event(log, NewEvent(id="x", kind="alarm", at=stamp(), body=b"{}"))
         yield log
     finally:
         await log.close()

@@ -17,6 +17,7 @@ from gateway.orders.reconcile.mark import Article, Mark, write_mark
 from gateway.orders.reconcile.report import read_report, write_report
 from gateway.store.log import Log
 from gateway.store.record import NewEvent
+from tests.unit.store.making import append_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -34,7 +35,7 @@ def sale(order_id: str) -> dict[str, Any]:
 
 async def put(log: Log, kind: str, target: str, body: Mapping[str, Any]) -> int:
     said = json.dumps({"target": target, "body": body}).encode()
-    return await log.append_event(NewEvent(id="x", kind=kind, at=stamp(), body=said))
+    return await append_event(log, NewEvent(id="x", kind=kind, at=stamp(), body=said))
 
 
 async def mark(log: Log, folded_to: int, day: str, count: int) -> None:

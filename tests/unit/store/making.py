@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gateway.store.log import Log
     from gateway.store.logfile import LogFile
 
 Record = Event | ReadingBatch | Dropped
@@ -35,6 +36,12 @@ class HandClock:
 
 def keeper_at(folder: Path, clock: HandClock | None = None, settings: Settings | None = None) -> Keeper:
     return Keeper(folder / "log", settings=settings or Settings(ballast_bytes=0), clock=clock or HandClock())
+
+
+async def append_event(log: Log, event: NewEvent) -> int:
+    """Return the event's number once it is durable."""
+    (seq,) = await log.append_events([event])
+    return seq
 
 
 def event(name: str, body: bytes = b"{}", outcome: Outcome | None = None, **state: bytes | None) -> NewEvent:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.store.database import STDLIB, has_wal_reset_bug
 from gateway.store.errors import LogInUse, LogTooNew
-from gateway.store.keeper import Keeper
+from gateway.store.keeper import DAMAGED, Keeper
 from gateway.store.logfile import LogFile
 from gateway.store.record import Event, Outcome, Settings, Stream
 from gateway.store.salvage import rescue
@@ -94,17 +94,20 @@ def test_a_log_without_its_header_is_rescued_whole_and_says_so(tmp_path: Path) -
     keeper = keeper_at(tmp_path)
     events, readings = keeper.call(lambda log: (everything(log, Stream.EVENT), everything(log, Stream.READING)))
     assert (events[:-1], readings) == before
-    alarm = events[-1]
-    assert isinstance(alarm, Event)
-    said = json.loads(alarm.body)
-    assert (alarm.kind, said["alarm"], said["events_saved"], said["reading_batches_left"]) == (
-        "alarm",
+    last = events[-1]
+    assert isinstance(last, Event)
+    said = json.loads(last.body)["body"]
+    assert (last.kind, said["what"], said["events_saved"], said["reading_batches_left"]) == (
+        "gateway",
         "log-damaged",
         20,
         0,
     )
     assert (tmp_path / said["kept_as"]).exists()
-    assert keeper.call(lambda log: (log.outcome_of("c7"), log.states())) == (b"done", {"latch": b"19"})
+    assert keeper.call(lambda log: (log.outcome_of("c7"), log.states())) == (
+        b"done",
+        {"latch": b"19", DAMAGED: f"{said['detail']}; 20 events saved; the damaged file is {said['kept_as']}".encode()},
+    )
     assert keeper.call(lambda log: log.verify()[0].intact)
     keeper.close()
 
@@ -143,7 +146,7 @@ def test_what_had_been_deleted_stays_deleted_in_a_rescue(tmp_path: Path) -> None
     keeper = keeper_at(tmp_path, settings=settings)
     keeper.call(LogFile.add_consumer, "late", from_oldest=True)
     assert spans(keeper.call(everything, Stream.EVENT, "late")) == [("event", n, n) for n in (20, 21, 22)]
-    assert keeper.call(LogFile.states) == {}
+    assert keeper.call(LogFile.states).keys() == {DAMAGED}
     keeper.close()
 
 
@@ -193,9 +196,9 @@ def test_an_empty_file_where_a_log_was_is_an_alarm_and_not_a_stop(tmp_path: Path
     (tmp_path / "log").touch()
     keeper = keeper_at(tmp_path, HandClock())
     keeper.call(LogFile.add_consumer, "mqtt", from_oldest=True)
-    (alarm,) = keeper.call(everything, Stream.EVENT)
-    assert isinstance(alarm, Event)
-    assert json.loads(alarm.body)["what"] == "the database file is missing or empty"
+    (told,) = keeper.call(everything, Stream.EVENT)
+    assert isinstance(told, Event)
+    assert json.loads(told.body)["body"]["detail"] == "the database file is missing or empty"
     keeper.close()
 
 
@@ -220,8 +223,8 @@ def test_a_write_ahead_file_without_its_database_is_a_loss_and_not_a_new_log(tmp
     (tmp_path / "log-wal").write_bytes((tmp_path / "alive" / "log-wal").read_bytes())
     keeper.close()
     keeper = keeper_at(tmp_path)
-    *events, alarm = keeper.call(everything, Stream.EVENT)
+    *events, told = keeper.call(everything, Stream.EVENT)
     assert len(events) == 20
-    assert isinstance(alarm, Event)
-    assert alarm.kind == "alarm"
+    assert isinstance(told, Event)
+    assert told.id.startswith("log-damaged")
     keeper.close()

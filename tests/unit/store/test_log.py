@@ -16,7 +16,7 @@ from gateway.store.log import Log, last_of
 from gateway.store.owner import Owner
 from gateway.store.record import Dropped, Event, ReadingBatch, Settings, Stream
 from tests.faults.frail_disk import FrailDisk
-from tests.unit.store.making import HandClock, event, scans, seeded, spans
+from tests.unit.store.making import HandClock, append_event, event, scans, seeded, spans
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,7 +63,7 @@ class Held:
 
 
 async def test_events_offered_together_are_numbered_in_the_order_of_the_calls(log: Log) -> None:
-    seqs = await asyncio.gather(*(log.append_event(event(f"e{place}")) for place in range(200)))
+    seqs = await asyncio.gather(*(append_event(log, event(f"e{place}")) for place in range(200)))
     assert list(seqs) == list(range(1, 201))
     assert (await log.verify()).intact
 
@@ -123,7 +123,7 @@ async def test_an_event_overtakes_the_history_reads_that_wait(log: Log) -> None:
         order.append(name)
 
     tasks = [asyncio.create_task(note(f"read{place}", log.read("mqtt", Stream.EVENT))) for place in range(5)]
-    tasks.append(asyncio.create_task(note("event", log.append_event(event("trip")))))
+    tasks.append(asyncio.create_task(note("event", append_event(log, event("trip")))))
     await asyncio.sleep(0)
     await held.release()
     await asyncio.gather(*tasks)
@@ -133,7 +133,7 @@ async def test_an_event_overtakes_the_history_reads_that_wait(log: Log) -> None:
 async def test_too_many_waiting_events_are_refused_and_the_rest_is_stored(log: Log) -> None:
     held = Held(log)
     await held.entered()
-    asked = [asyncio.ensure_future(log.append_event(event(f"e{place}"))) for place in range(1100)]
+    asked = [asyncio.ensure_future(append_event(log, event(f"e{place}"))) for place in range(1100)]
     await asyncio.sleep(0)
     await held.release()
     answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -146,7 +146,7 @@ async def test_one_event_that_is_too_large_does_not_take_its_neighbours_with_it(
     held = Held(log)
     await held.entered()
     asked = [
-        asyncio.ensure_future(log.append_event(event(name, body)))
+        asyncio.ensure_future(append_event(log, event(name, body)))
         for name, body in (("a", b""), ("b", bytes(1 << 20)), ("c", b""))
     ]
     await asyncio.sleep(0)
@@ -176,14 +176,14 @@ async def test_events_of_one_transaction_are_stored_together_or_not_at_all(log: 
 async def test_a_caller_that_gives_up_harms_nobody(log: Log) -> None:
     held = Held(log)
     await held.entered()
-    given_up = asyncio.ensure_future(log.append_event(event("given up")))
+    given_up = asyncio.ensure_future(append_event(log, event("given up")))
     read = asyncio.ensure_future(log.read("mqtt", Stream.EVENT))
     await asyncio.sleep(0)
     given_up.cancel()
     read.cancel()
     await asyncio.gather(given_up, read, return_exceptions=True)
     await held.release()
-    assert await log.append_event(event("kept")) == 1
+    assert await append_event(log, event("kept")) == 1
     (stored,) = await log.read("mqtt", Stream.EVENT)
     assert isinstance(stored, Event)
     assert stored.id == "kept"
@@ -192,12 +192,12 @@ async def test_a_caller_that_gives_up_harms_nobody(log: Log) -> None:
 async def test_a_mistake_in_one_request_is_answered_to_its_caller_alone(log: Log) -> None:
     with pytest.raises(KeyError):
         await log.read("nobody", Stream.EVENT)
-    assert await log.append_event(event("a")) == 1
+    assert await append_event(log, event("a")) == 1
 
 
 async def test_a_consumer_reads_ahead_of_its_offset_while_deliveries_are_in_flight(log: Log) -> None:
     for place in range(5):
-        await log.append_event(event(f"e{place}"))
+        await append_event(log, event(f"e{place}"))
     (first, second) = await log.read("mqtt", Stream.EVENT, 2)
     rest = await log.read("mqtt", Stream.EVENT, 10, after=last_of(second))
     assert spans([first, second, *rest]) == [("event", seq, seq) for seq in range(1, 6)]
@@ -210,7 +210,7 @@ async def test_everything_is_refused_after_close_and_the_file_is_free(log: Log, 
         await open_log(tmp_path)
     await log.close()
     with pytest.raises(LogRefused) as refused:
-        await log.append_event(event("late"))
+        await append_event(log, event("late"))
     assert refused.value.reason is Refusal.CLOSED
     again = await open_log(tmp_path)
     await again.close()
@@ -290,4 +290,4 @@ async def test_a_log_whose_thread_failed_refuses_instead_of_leaving_its_callers_
     monkeypatch.setattr("gateway.store.logfile.LogFile.maintain", fail)
     with pytest.raises(RuntimeError):
         await log.flush()
-    assert await log.append_event(event("still here")) == 1
+    assert await append_event(log, event("still here")) == 1

@@ -14,7 +14,8 @@ from gateway.model.layout import Layout, describe
 from gateway.model.scan import Quality
 from gateway.model.wiring import Block, Table
 from gateway.uplink.alarms import AlarmList
-from gateway.uplink.message import DeviceState, Inventory, InventoryDevice, OutletState
+from gateway.uplink.inventory import Inventory, InventoryDevice
+from gateway.uplink.message import DeviceState, OutletState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

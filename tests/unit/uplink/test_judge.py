@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model.command import Command, CommandKind, Origin, Outcome
 from gateway.orders.tariff.form import read_tariff
-from gateway.uplink.judge import Accepted, Arrived, judge
+from gateway.uplink.judge import KINDS, Accepted, Arrived, judge
 from gateway.uplink.topic import Authority, Topics
 
 TOPICS = Topics("gw/shed/box/")
@@ -252,3 +252,19 @@ def test_every_word_about_a_cabinet_or_a_bin_is_taken(kind: str) -> None:
 )
 def test_a_purchase_without_money_person_or_doors_is_refused(change: dict[str, Any]) -> None:
     assert refused({**BOUGHT, "args": {**BOUGHT["args"], **change}}) == ("c-1", "malformed")
+
+
+@pytest.mark.parametrize("kind", sorted({kind for kinds in KINDS.values() for kind in kinds}))
+def test_a_terminal_says_who_is_there_and_what_it_has_seen_and_orders_nothing_else(kind: str) -> None:
+    may = kind in {"deposit", "finish", "seen"}
+    assert (refused({**ORDER, "kind": kind, "args": {}}, Authority.TERMINAL)[1] != "unknown-kind") is may
+
+
+@pytest.mark.parametrize(("said", "may"), [({"identity": "face"}, True), ({"identity": "card"}, True), ({}, False)])
+def test_a_terminal_does_not_speak_for_the_platform(said: dict[str, str], may: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    wish = {**ORDER, "kind": "deposit", "target": "kitchen", "args": {"user_ref": "u-81", **said}}
+    assert accepted(wish).args["user_ref"] == "u-81"
+    if may:
+        assert accepted(wish, Authority.TERMINAL).args["identity"] == said["identity"]
+    else:
+        assert refused(wish, Authority.TERMINAL)[1] == "malformed"
