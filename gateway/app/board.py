@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.app.alarm_board import alarm_list, is_flooded
+from gateway.app.limits import limits_of, usual
 from gateway.edge.view import view
 from gateway.model.device import Delivery, Kind
+from gateway.uplink.inventory import Inventory, InventoryDevice, InventoryDocument, InventoryOutlet
 from gateway.uplink.message import (
     DeviceState,
-    Inventory,
-    InventoryDevice,
-    InventoryDocument,
-    InventoryOutlet,
     OutletState,
     PlaceState,
     ShelfState,
@@ -86,10 +84,13 @@ class SiteBoard:
     def inventory(self) -> Inventory:
         devices = tuple(self._device(device) for device in self._site.devices)
         documents = tuple(_document(document) for document in self._documents())
+        latitude, longitude = self._site.coordinates or (None, None)
         return Inventory(
             ts=self._now().ts_ms,
             config_hash=self.config_hash,
             label=self._site.label,
+            latitude=latitude,
+            longitude=longitude,
             simulated=self._site.is_simulated,
             devices=devices,
             documents=documents,
@@ -106,6 +107,8 @@ class SiteBoard:
         bound_ms = self._book.bounds_ms.get(device.name)
         setups = {outlet.number: outlet for outlet in device.outlets}
         protection = _protection(device, bound_ms)
+        limits = {} if protection == "none" else limits_of(device)
+        usual_limits = usual(limits)
         outlets = tuple(
             InventoryOutlet(
                 outlet=outlet.name,
@@ -117,6 +120,7 @@ class SiteBoard:
                 tariff=self._tariff_of(f"{device.name}/{outlet.name}"),
                 protection=protection,
                 bound_ms=bound_ms,
+                limits=None if limits.get(outlet.number) == usual_limits else limits.get(outlet.number),
             )
             for outlet in device.model.outlets
         )
@@ -127,6 +131,7 @@ class SiteBoard:
             bus=device.bus,
             uid=f"{self._site.name}/{device.name}",
             label=device.label,
+            limits=usual_limits,
             outlets=outlets,
         )
 
@@ -179,7 +184,6 @@ def _place(seen: PlaceView) -> PlaceState:
 
 
 def _outlet(seen: OutletView, now: Moment) -> OutletState:
-    as_of = None if seen.as_of_s is None else round(now.ts_ms - (now.mono_s - seen.as_of_s) * 1000)
     return OutletState(
         state=seen.state,
         stage=seen.stage,
@@ -188,7 +192,14 @@ def _outlet(seen: OutletView, now: Moment) -> OutletState:
         s=seen.s,
         amount_mil=seen.amount_mil,
         w=seen.w,
+        a=seen.a,
+        closings=seen.closings,
         plugged=seen.is_plugged,
         latch=seen.latch,
-        as_of=as_of,
+        as_of=_on_the_wall(seen.as_of_s, now),
+        opened_as_of=_on_the_wall(seen.opened_s, now),
     )
+
+
+def _on_the_wall(at_s: float | None, now: Moment) -> int | None:
+    return None if at_s is None else round(now.ts_ms - (now.mono_s - at_s) * 1000)

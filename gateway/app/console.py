@@ -10,6 +10,7 @@ from gateway.app.box_acts import write_private
 from gateway.app.console_door import Door
 from gateway.app.console_hands import LocalHands
 from gateway.app.life import new_id, say
+from gateway.app.scraper_token import kept_token
 from gateway.console.access.keeper import Keeper
 from gateway.console.acting import acting
 from gateway.console.commanded import Commanded
@@ -37,10 +38,14 @@ DEVICES_AGAIN_S = 1.0
 """Power and energy creep without a revision: how often every device is looked at."""
 
 ACCOUNTS = "accounts.json"
+SESSIONS = "sessions.json"
+TOKEN = "metrics.token"  # noqa: S105 - the name of its file
 
 
 class LocalConsole:
-    """`name` is `SITE/GATEWAY`; `folder` keeps accounts; `works` are the routes of alarms and of the past.
+    """`name` is `SITE/GATEWAY`; `folder` keeps accounts, `runtime` who is signed in.
+
+    `works` are the routes of alarms and of the past.
 
     It looks at the board only while somebody looks at it.
 
@@ -54,6 +59,7 @@ class LocalConsole:
         board: Board,
         journal: Journal,
         folder: Path,
+        runtime: Path,
         wall_ms: Callable[[], int],
         *,
         desk: Desk,
@@ -63,7 +69,15 @@ class LocalConsole:
         self._name = name
         self._board = board
         audit = LogAudit(journal)
-        self._keeper = Keeper(folder / ACCOUNTS, write=write_private, audit=audit, now_s=time.monotonic, say=say)
+        self._keeper = Keeper(
+            folder / ACCOUNTS,
+            write=write_private,
+            audit=audit,
+            now_s=time.monotonic,
+            say=say,
+            scraper=kept_token(folder / TOKEN),
+            sessions=runtime / SESSIONS,
+        )
         self._picture = Picture()
         self._commanded = Commanded(self._picture)
         self._hands = LocalHands(name, desk, audit, time.monotonic)
@@ -75,7 +89,7 @@ class LocalConsole:
         self._alarms: object = None
         self._again_s = 0.0
         self._live = Live(self._picture, self._refresh, wall_ms)
-        self._door = Door(setup, folder, self._keeper, app=self._app, beside=(self._live.run, self._pages.count))
+        self._door = Door(setup, folder, self._keeper, app=self._app, beside=(self._live.run, self._recall))
         status = {"state": "online", "version": board.version, "config_hash": board.config_hash}
         self._picture.take_status(name, status)
 
@@ -86,6 +100,12 @@ class LocalConsole:
         self._picture.take_event(self._name, about | {"body": entry.body})
         if entry.kind is EventKind.OUTCOME:
             self._commanded.told({**entry.body, "id": entry.target})
+
+    async def _recall(self) -> None:
+        """Show what the log has of today, as if just heard. Raises `GatewayError`; then it is tried again."""
+        await self._pages.count()
+        async for event in self._pages.trips():
+            self._picture.take_event(self._name, event)
 
     def _refresh(self) -> None:
         if self._inventory != self._board.inventory_revision():

@@ -35,8 +35,7 @@ def arm(site: SiteFile, state: StateFolder = None) -> None:
 
     Example: gateway console arm /etc/gateway/site.yaml
     """
-    ask_to_arm(_folder(site, state))
-    sys.stdout.write("asked: the gateway says the code where it writes its lines\n")
+    arm_in(_folder(site, state), "the gateway")
 
 
 @console.command()
@@ -49,13 +48,8 @@ def link(
 
     Example: gateway console link /etc/gateway/site.yaml --role operator
     """
-    if role.upper() not in Role.__members__:
-        raise typer.BadParameter(f"{role}: viewer, operator or installer is wanted")
-    found = asyncio.run(ask_for_link(_folder(site, state), Role[role.upper()]))
-    if found is None:
-        sys.stderr.write(f"{site}: no console answers; does it run, and has its site file `console: {{}}`?\n")
-        raise typer.Exit(NOT_THERE)
-    sys.stdout.write(f"{found}\n")
+    nobody = f"{site}: no console answers; does it run, and has its site file `console: {{}}`?"
+    link_in(_folder(site, state), role, nobody)
 
 
 @console.command("open")
@@ -69,12 +63,34 @@ def open_(
 
     Example: gateway console open /etc/gateway/site.yaml --interface eth0 --for 30m
     """
+    open_in(_folder(site, state), interface, for_, "the gateway")
+
+
+def arm_in(folder: Path, who: str) -> None:
+    """Ask the console of a folder for a set-up code; `who` says it."""
+    ask_to_arm(folder)
+    sys.stdout.write(f"asked: {who} says the code where it writes its lines\n")
+
+
+def link_in(folder: Path, role: str, nobody: str) -> None:
+    """Print a link that signs in once; `nobody` is said where no console answers."""
+    if role.upper() not in Role.__members__:
+        raise typer.BadParameter(f"{role}: viewer, operator or installer is wanted")
+    found = asyncio.run(ask_for_link(folder, Role[role.upper()]))
+    if found is None:
+        sys.stderr.write(f"{nobody}\n")
+        raise typer.Exit(NOT_THERE)
+    sys.stdout.write(f"{found}\n")
+
+
+def open_in(folder: Path, interface: str, for_: str, who: str) -> None:
+    """Ask the console of a folder to be served on an interface for a while; `who` says where."""
     found = re.fullmatch(r"([1-9]\d{0,4})([smh])", for_)
     if found is None:
         raise typer.BadParameter(f"{for_}: a time like 90s, 30m or 2h is wanted")
     address = _address_of(interface)
-    ask_to_open(_folder(site, state), address, int(found[1]) * UNITS_S[found[2]])
-    sys.stdout.write(f"asked: {address}, for {for_}; the gateway says the link where it writes its lines\n")
+    ask_to_open(folder, address, int(found[1]) * UNITS_S[found[2]])
+    sys.stdout.write(f"asked: {address}, for {for_}; {who} says the link where it writes its lines\n")
 
 
 def _folder(site: Path, state: Path | None) -> Path:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from gateway.app.box_acts import BoxActs
 from gateway.app.certificate import NoCertificate, certificate_files, fingerprint
 from gateway.app.life import say
-from gateway.app.serving import LOOPBACK, serve, url_of
+from gateway.app.serving import serve, url_of
+from gateway.console.doorkeeper import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

@@ -5,41 +5,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import tempfile
-from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.app.logbook import told
+from gateway.app.order_rows import (
+    DAY_MS,
+    LONGEST_MS,
+    MONTH_MS,
+    TOLD_WITHIN_MS,
+    begin_ms,
+    day_at,
+    receipt_of,
+    row_of,
+    searched,
+    written,
+)
 from gateway.app.orders import COLUMNS, ENDS, OrderRecord
-from gateway.app.table import write_table
-from gateway.app.trade_receipt import trade_receipt
 from gateway.model.event import EventKind
 from gateway.orders.reconcile.report import WHAT as REPORT
 from gateway.orders.reconcile.report import read_report
 from gateway.orders.reconcile.text import report_text
-from gateway.orders.tariff.receipt import read_receipt
-from gateway.orders.tariff.text import receipt_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import tzinfo
+    from datetime import date, tzinfo
 
     from gateway.app.log_reader import LogReader
     from gateway.orders.reconcile.report import Report
     from gateway.orders.tariff.text import Language
     from gateway.store.record import Event
-
-DAY_MS = 86_400_000
-MONTH_MS = 31 * DAY_MS
-LONGEST_MS = DAY_MS
-"""No order lasts longer: the records of a day's orders begin so long before it."""
-
-TOLD_WITHIN_MS = 3 * DAY_MS
-"""A day is told when the next one is marked, which waits for the gateway to run."""
-
-BY_STAFF = frozenset({"restock", "collection"})
-SHOWN = ("user_ref", "wh", "s", "net_g", "points", "amount_mil", "fault_side")
 
 
 class LogOrders:
@@ -55,27 +49,24 @@ class LogOrders:
         self._alone = asyncio.Lock()
 
     def today(self) -> date:
-        return datetime.fromtimestamp(self._wall_ms() / 1000, UTC).astimezone(self._zone).date()
+        return day_at(self._wall_ms(), self._zone)
 
-    async def rows(self, day: date | None, word: str) -> list[dict[str, Any]]:
+    async def rows(self, day: date | None, word: str, _gateway: str) -> list[dict[str, Any]]:
         found = await self._month(word) if day is None else await self._day(day)
-        rows = [_row(order) for order in found if word in _searched(order)]
+        rows = [row_of(order) for order in found if word in searched(order)]
         return sorted(rows, key=lambda row: row["at"], reverse=True)
 
-    async def receipt(self, order_id: str, language: Language) -> str:
+    async def receipt(self, order_id: str, language: Language, _gateway: str) -> str:
         for order in await self._month(order_id.lower()):
             if order.order_id == order_id:
-                worked = order.receipt()
-                if worked:
-                    return receipt_text(read_receipt(dict(worked)), language)
-                return trade_receipt(order.told[-1][2], order.place, language)
+                return receipt_of(order, language)
         return ""
 
-    async def table(self, day: date, *, is_xlsx: bool) -> bytes:
+    async def table(self, day: date, _gateway: str, *, is_xlsx: bool) -> bytes:
         rows = [order.row(self._zone) for order in await self._day(day)]
-        return await asyncio.to_thread(_written, rows, is_xlsx=is_xlsx)
+        return await asyncio.to_thread(written, COLUMNS, rows, is_xlsx=is_xlsx)
 
-    async def reconciliation(self, day: date, language: Language) -> str:
+    async def reconciliation(self, day: date, language: Language, _gateway: str) -> str:
         running = self._running()
         if running is not None and running.day == day.isoformat():
             return report_text(running, language, self._zone)
@@ -111,8 +102,7 @@ class LogOrders:
 
     def begin_ms(self, day: date, *, later: int = 0) -> int:
         """Return when a day, or one so many days later, begins at the site."""
-        found = date.fromordinal(min(day.toordinal() + later, date.max.toordinal()))
-        return round(datetime(found.year, found.month, found.day, tzinfo=self._zone).timestamp() * 1000)
+        return begin_ms(day, self._zone, later=later)
 
 
 def _take(found: dict[str, OrderRecord], event: Event) -> None:
@@ -130,29 +120,3 @@ def _take(found: dict[str, OrderRecord], event: Event) -> None:
         order.told[-1] = (ts_ms, known, {})
     news = {name: value for name, value in body.items() if value is not None}
     order.told.append((event.at.ts_ms, stage, {**before, **news}))
-
-
-def _searched(order: OrderRecord) -> str:
-    return " ".join((order.order_id, order.place, str(order.said("user_ref") or ""))).lower()
-
-
-def _row(order: OrderRecord) -> dict[str, Any]:
-    is_over = order.stage in ENDS
-    row = {
-        "order_id": order.order_id,
-        "kind": purpose if (purpose := order.said("purpose")) in BY_STAFF else order.kind,
-        "place": order.place,
-        "stage": order.stage,
-        "reason": order.said("reason") or order.said("why"),
-        "at": order.told[0][0],
-        "ended": (order.said("ended_ts_ms") or order.told[-1][0]) if is_over else None,
-        **{name: order.said(name) for name in SHOWN},
-    }
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _written(rows: list[Any], *, is_xlsx: bool) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="gateway-orders-") as folder:
-        file = Path(folder) / "orders"
-        write_table(file, COLUMNS, rows, is_xlsx=is_xlsx)
-        return file.read_bytes()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.app.box_acts import write_private
 from gateway.app.console_orders import LogOrders
 from gateway.app.log_reader import LogReader
 from gateway.app.logbook import told
@@ -25,7 +23,7 @@ from gateway.model.event import EventKind
 from gateway.store.record import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from fastapi import APIRouter
 
@@ -41,13 +39,12 @@ Document = dict[str, Any]
 REPORT = Path("memory/report.json")
 """Where field leaves its report, beside its socket."""
 
-TOKEN = "metrics.token"  # noqa: S105 - the name of its file
 DAY_MS = 86_400_000
 CHECK_S = 60.0
 
 
 class LocalPages:
-    """`runtime` is the folder of field's socket, `folder` the console's own; `running`: the day that is not over."""
+    """`runtime` is the folder of field's socket; `running`: the day that is not over."""
 
     def __init__(
         self,
@@ -58,7 +55,6 @@ class LocalPages:
         uplinks: Uplinks,
         running: Callable[[], Report | None],
         runtime: Path,
-        folder: Path,
         version: str,
         wall_ms: Callable[[], int],
     ) -> None:
@@ -66,7 +62,6 @@ class LocalPages:
         self._log = log
         self._uplinks = uplinks
         self._report = runtime / REPORT
-        self._token = folder / TOKEN
         self._version = version
         self._wall_ms = wall_ms
         self._zone = zone = zone_of(site.timezone)
@@ -82,7 +77,7 @@ class LocalPages:
         async def scrape() -> str:
             return metrics(self._version, await self.lines(), await self.uplinks(), documents())
 
-        return [orders(self._orders), workings(self), machines(scrape, self._kept_token())]
+        return [orders(self._orders), workings(self), machines(scrape)]
 
     # ------------------------------------------------------------------ today
 
@@ -110,6 +105,13 @@ class LocalPages:
             if name not in seen:
                 self._today.take(ts_ms, target, body)
 
+    async def trips(self) -> AsyncIterator[Document]:
+        """Yield the trips that the log has of the last day, as they were told. Raises `GatewayError`."""
+        now_ms = self._wall_ms()
+        async for event in self._reader.since(now_ms - DAY_MS, now_ms + DAY_MS, EventKind.TRIP):
+            target, body = told(event)
+            yield {"id": event.id, "kind": str(event.kind), "target": target, "ts": event.at.ts_ms, "body": body}
+
     def sums(self) -> Document | None:
         """Return today's sums; None until the log has been read back."""
         return None if self._heard is not None else self._today.document(self._wall_ms())
@@ -134,6 +136,8 @@ class LocalPages:
                     "where": standing.where,
                     "state": standing.state,
                     "reason": standing.reason,
+                    "word": standing.word,
+                    "detail": standing.detail,
                     "connections": standing.connections,
                     "failures": standing.failures,
                     "records": standing.records,
@@ -157,21 +161,6 @@ class LocalPages:
             out, problem = await _checked(file)
         budget = json.loads(out) if out else None
         return {"file": file.name, "text": text, "digest": self._site.digest, "budget": budget, "problem": problem}
-
-    def _kept_token(self) -> str:
-        """Return the token of the scrapers, made at the first start; on a full disk it lasts until the next one."""
-        try:
-            return self._token.read_text(encoding="ascii").strip() or self._new_token()
-        except (OSError, ValueError):
-            return self._new_token()
-
-    def _new_token(self) -> str:
-        token = secrets.token_urlsafe(32)
-        try:
-            write_private(self._token, token + "\n")
-        except OSError:
-            return token
-        return token
 
 
 async def _checked(file: Path) -> tuple[bytes, str]:

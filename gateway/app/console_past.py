@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.app.console_readings import LocalReadings
 from gateway.console.finding import finding
 from gateway.console.history import history
+from gateway.console.records import records
 from gateway.console.stories import Told, stories
 from gateway.model.event import EventKind
 
@@ -26,7 +27,8 @@ RECORDS_OF_ONE = 40
 
 def past_routes(log: Log) -> Sequence[APIRouter]:
     """Return the routes over what is remembered here."""
-    return finding(LocalPast(log)), history(LocalReadings(log))
+    past = LocalPast(log)
+    return finding(past), history(LocalReadings(log)), records(past)
 
 
 class LocalPast:
@@ -40,6 +42,13 @@ class LocalPast:
         """Return the latest orders of a number, or of an outlet. Raises `GatewayError` while the log is too busy."""
         async with self._alone:
             return await self._stories(said, most)
+
+    async def trip(self, trip_id: str) -> dict[str, Any] | None:
+        """Return the record of a trip; None while there is none. Raises `GatewayError` while the log is too busy."""
+        async with self._alone:
+            found = await self._log.find(EventKind.TRIP, f'"stage":"recorded","trip_id":"{trip_id}"'.encode(), 1)
+        told = [_told(event) for event in found]
+        return {"ts": told[0].ts_ms, "device": told[0].target, **told[0].body} if told else None
 
     async def _stories(self, said: str, most: int) -> Sequence[dict[str, Any]]:
         text = f'"target":"{said}"' if "/" in said else said

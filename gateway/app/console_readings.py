@@ -14,7 +14,7 @@ from gateway.store.record import ReadingBatch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.console.history import Buckets
+    from gateway.console.buckets import Buckets
     from gateway.profile.codec import Values
     from gateway.store.log import Log
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from gateway.app.alarm_house import AlarmHouse
+from gateway.app.asked_past import AskedPast
 from gateway.app.board import SiteBoard
 from gateway.app.box_acts import CONSOLE
 from gateway.app.clock import machine_boot, wall_ms
+from gateway.app.console_readings import LocalReadings
 from gateway.app.life import new_id, say
+from gateway.app.log_alarm import tell_damage
 from gateway.app.logbook import Logbook, LogRecords
 from gateway.app.patience import FirstReason, patiently
 from gateway.app.pushing import act_desk, card_book, pushed_desk
@@ -24,6 +28,7 @@ from gateway.edge.charging.desk import ChargingDesk
 from gateway.edge.charging.setup import SiteSetup
 from gateway.edge.daily import Daily
 from gateway.edge.desks import Desks
+from gateway.edge.frames import Frames
 from gateway.edge.journal import Entry
 from gateway.edge.link import FieldLink
 from gateway.edge.marking import Business, Marker
@@ -66,6 +71,7 @@ class EdgeHouse:
         runtime: Path,
     ) -> None:
         self._site = site
+        self._log = log
         self.logbook = logbook
         self.book = book
         self.link = link
@@ -116,7 +122,8 @@ class EdgeHouse:
             now=logbook.now,
             version=program_version(),
         )
-        self._uplinks = Uplinks(site, log, logbook, board=self._board, desk=self._desks)
+        asked = AskedPast(self._desks, LocalReadings(log))
+        self._uplinks = Uplinks(site, log, logbook, board=self._board, desk=asked)
         self._console = None if site.console is None else self._local_console(site.console, log, folder, runtime)
         self._told: dict[str, str] = {}
         self._refusal = FirstReason()
@@ -185,6 +192,7 @@ class EdgeHouse:
             for name, uplink in self._uplinks.running.items():
                 self._compare(name, "" if uplink.standing.state == "online" else uplink.standing.reason)
             self.desk.cloud(is_there=self._uplinks.is_cloud_there)
+            await tell_damage(self._log, self.alarms.desk)
             notify("WATCHDOG=1")
             await asyncio.sleep(WATCH_S)
 
@@ -198,6 +206,7 @@ class EdgeHouse:
         from gateway.app.console import LocalConsole  # noqa: PLC0415 - as above
         from gateway.app.console_pages import LocalPages  # noqa: PLC0415 - as above
         from gateway.app.console_past import past_routes  # noqa: PLC0415 - as above
+        from gateway.console.frames import frames as frame_routes  # noqa: PLC0415 - as above
 
         name = f"{self._site.name}/{self._site.gateway}"
         pages = LocalPages(
@@ -207,14 +216,14 @@ class EdgeHouse:
             uplinks=self._uplinks,
             running=self._daily.running,
             runtime=runtime,
-            folder=folder / CONSOLE,
             version=program_version(),
             wall_ms=wall_ms,
         )
-        works = alarm_routes(name, self.alarms.desk), *past_routes(log)
+        frames = self.link.frames = Frames([bus.name for bus in self._site.buses], self.link.send, time.monotonic)
+        works = alarm_routes(name, self.alarms.desk), *past_routes(log), frame_routes(frames)
         folder = folder / CONSOLE
         return LocalConsole(
-            name, setup, self._board, self.logbook, folder, wall_ms, desk=self._desks, pages=pages, works=works
+            name, setup, self._board, self.logbook, folder, runtime, wall_ms, desk=self._desks, pages=pages, works=works
         )
 
     def _heard(self, entry: Entry) -> None:

@@ -31,7 +31,7 @@ from gateway.model.event import EventKind
 from gateway.model.layout import Layout, describe
 from gateway.protection.relay import Relay
 from gateway.protection.settings import BusSettings
-from gateway.site.feeder_bounds import bound_of
+from gateway.site.element_bounds import element_bounds_ms
 from gateway.site.plan import plan_bus
 from gateway.site.settings import own_limit_w, pile_settings
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from gateway.bus.link import Link
     from gateway.model import site as setup
+    from gateway.protection.decision import Element
     from gateway.site.plan import BusPlan
 
 
@@ -209,9 +210,11 @@ def layouts_of(loops: Sequence[ControlLoop]) -> list[tuple[int, str, str]]:
     ]
 
 
-def _bounds(plans: list[BusPlan]) -> dict[str, float]:
-    found = {device.name: bound_of(plans, plan, index) for plan in plans for index, device in enumerate(plan.devices)}
-    return {name: bound.total_one_lost_ms for name, bound in found.items() if bound is not None}
+def _bounds(plans: list[BusPlan]) -> dict[str, dict[Element, float]]:
+    """Return for each device that has a bound how long each of its protective functions may take at most."""
+    places = ((device.name, plan, index) for plan in plans for index, device in enumerate(plan.devices))
+    found = {name: element_bounds_ms(plans, plan, index) for name, plan, index in places}
+    return {name: bounds for name, bounds in found.items() if bounds}
 
 
 # ---------------------------------------------------------------------------- the process

@@ -1,6 +1,7 @@
 """The pages' own files, compressed once; nothing comes from elsewhere, so that they work in a shed without internet.
 
-`lang/LANGUAGE/AREA.json` are put together to one file for each language, `lang/LANGUAGE.json`.
+`lang/LANGUAGE/AREA.json` are put together to one file for each language, `lang/LANGUAGE.json`. The front page names
+every module, so that a browser fetches them at once and not one behind the other.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TYPES = {
 }
 FRONT = "index.html"
 LANGUAGES = "lang"
+ENTRY = b'<script type="module"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,13 @@ def assets() -> Mapping[str, Asset]:
     root = files("gateway.console") / "web"
     found = {name: content for name, content in _walk(root, "") if not name.startswith(f"{LANGUAGES}/")}
     found |= {f"{LANGUAGES}/{folder.name}.json": _words(folder) for folder in (root / LANGUAGES).iterdir()}
+    found[FRONT] = _naming(found[FRONT], sorted(name for name in found if name.endswith(".js")))
     return {name: _asset(name, content) for name, content in found.items()}
+
+
+def _naming(front: bytes, modules: list[str]) -> bytes:
+    links = "".join(f'<link rel="modulepreload" href="{name}">\n' for name in modules)
+    return front.replace(ENTRY, links.encode() + ENTRY)
 
 
 def _asset(name: str, content: bytes) -> Asset:

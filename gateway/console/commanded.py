@@ -20,8 +20,8 @@ KEPT = 64
 WITHIN_MS = 15_000
 """A wish that is not confirmed by then is told as not confirmed; a later reading still confirms it."""
 
-IDLE_W = 5.0
-"""Below this a latched outlet, which does not tell its contact, is seen to be open."""
+ALL_READ_WITHIN_MS = 30_000
+"""The same of a reading: everything of a device, on a line that is slow and full."""
 
 SWITCHED = frozenset({"pile", "relay"})
 """The kinds of devices whose outlets are switched."""
@@ -73,7 +73,8 @@ class Commanded:
             self._picture.put(self._keys.pop(self._order.popleft()), None)
         about = {"kind": asked.kind, "target": asked.target, "by": asked.by}
         known = {"order_id": asked.order_id, "why": asked.why}
-        times = {"at": now_ms, "within_ms": WITHIN_MS}
+        within_ms = ALL_READ_WITHIN_MS if asked.kind == "read-now" else WITHIN_MS
+        times = {"at": now_ms, "within_ms": within_ms}
         said = {name: value for name, value in known.items() if value}
         self._picture.put(key, about | said | times | {"standing": Standing.SENT.value})
 
@@ -94,7 +95,7 @@ class Commanded:
             known = self._picture.documents[key]
             if known["standing"] not in {Standing.SENT, Standing.UNCONFIRMED}:
                 continue
-            left = unconfirmed(self._picture.documents, key, known)
+            left = unconfirmed(self._picture, key, known)
             standing = Standing.UNCONFIRMED if now_ms - known["at"] > known["within_ms"] else Standing.SENT
             fresh = known | {"standing": standing.value, "left": left}
             if not left:
@@ -103,18 +104,19 @@ class Commanded:
                 self._picture.put(key, fresh)
 
 
-def unconfirmed(documents: Mapping[str, Document], key: str, asked: Document) -> int:
+def unconfirmed(picture: Picture, key: str, asked: Document) -> int:
     """Return how many outlets (devices, for a reading) have not been read as asked since; never 0 for nobody."""
     gateway = "/".join(key.split("/")[1:3])
-    is_reading = asked["kind"] == "read-now"
-    places = _places(documents, gateway, asked["target"])
+    places = _places(picture.documents, gateway, asked["target"])
     if not places:
         return 1
+    if asked["kind"] in STOPS:
+        return sum(picture.opened.get(path, 0) <= asked["at"] for path in places)
     devices = {path.rpartition("/")[0] for path in places}
-    old = {device for device in devices if not _is_fresh(documents.get(f"d/{device}", {}), asked)}
-    if is_reading:
+    old = {device for device in devices if not _is_fresh(picture.documents[f"d/{device}"], asked)}
+    if asked["kind"] == "read-now":
         return len(old)
-    return sum(path.rpartition("/")[0] in old or not _is_as_asked(documents[f"o/{path}"], asked) for path in places)
+    return sum(path.rpartition("/")[0] in old or not _is_reset(picture.documents, path) for path in places)
 
 
 def _places(documents: Mapping[str, Document], gateway: str, target: str) -> list[str]:
@@ -127,13 +129,14 @@ def _places(documents: Mapping[str, Document], gateway: str, target: str) -> lis
 
 def _is_fresh(device: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     """Return whether a device has told of itself since; a pile's latch is field's own, whose answer is enough."""
-    if asked["kind"] == "reset" and device.get("kind") == "pile":
+    if asked["kind"] == "reset" and device["kind"] == "pile":
         return bool(asked.get("is_done"))
-    return device.get("link") == "ok" and (device.get("as_of") or 0) > asked["at"]
+    return bool(device["link"] == "ok" and (device["as_of"] or 0) > asked["at"])
 
 
-def _is_as_asked(outlet: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    state, w = outlet.get("state"), outlet.get("w")
-    if asked["kind"] in STOPS:
-        return state == "off" or (state in {"latched", "tripped"} and w is not None and w < IDLE_W)
+def _is_reset(documents: Mapping[str, Document], path: str) -> bool:
+    """Return whether an outlet may be started again; a contactor is closed by its reset."""
+    state = documents[f"o/{path}"].get("state")
+    if documents[f"d/{path.rpartition('/')[0]}"]["kind"] == "relay":
+        return state == "on"
     return state not in {"latched", "tripped", "unknown", None}

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-OURS_ALWAYS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Addresses at which only this machine itself is reached."""
+
+OURS_ALWAYS = LOOPBACK - {"::1"} | {"[::1]"}
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 HEADERS = {

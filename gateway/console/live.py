@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from typing import Any
 
-LOOK_S = 0.25
-REMEMBERED = 240
+LOOK_S = 0.1
+"""Of the second that a trip may take to the pixels."""
+
+REMEMBERED = 600
 """Deltas that a viewer may have missed: a minute of the busiest site."""
 
 QUIET_S = 10.0

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 500
 Word = Annotated[str, Query(max_length=64, description="part of an order's number, its outlet or its user")]
+Of = Annotated[
+    str, Query(pattern=r"^([a-z0-9-]{1,64}/[a-z0-9-]{1,64})?$", description="SITE/GATEWAY, where there are many")
+]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_RECEIPT = "no-receipt"
 
@@ -44,21 +47,24 @@ class Form(StrEnum):
 
 
 class OrderBook(Protocol):
-    """The orders of this gateway's log. Everything raises `GatewayError` where the log cannot be read."""
+    """The orders of this gateway's log, or of many gateways. All raises `GatewayError` where they cannot be read.
+
+    `gateway` is `SITE/GATEWAY`, or empty for all; a book of one gateway has no other.
+    """
 
     def today(self) -> date:
         """Return which day it is at the site."""
 
-    async def rows(self, day: date | None, word: str) -> Sequence[dict[str, Any]]:
+    async def rows(self, day: date | None, word: str, gateway: str) -> Sequence[dict[str, Any]]:
         """Return the orders of a day (None: of the last month) that fit a word, the newest first."""
 
-    async def receipt(self, order_id: str, language: Language) -> str:
+    async def receipt(self, order_id: str, language: Language, gateway: str) -> str:
         """Return the receipt of an order of the last month; empty where there is none."""
 
-    async def table(self, day: date, *, is_xlsx: bool) -> bytes:
+    async def table(self, day: date, gateway: str, *, is_xlsx: bool) -> bytes:
         """Return a day's orders as a file."""
 
-    async def reconciliation(self, day: date, language: Language) -> str:
+    async def reconciliation(self, day: date, language: Language, gateway: str) -> str:
         """Return a day's reconciliation as text; empty where there is none."""
 
 
@@ -67,10 +73,10 @@ def orders(book: OrderBook) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["orders"])
 
     @router.get("/orders", summary="A day's orders, or those of the last month that fit a word")
-    async def listed(_who: Viewer, day: Day | None = None, q: Word = "") -> dict[str, Any]:
+    async def listed(_who: Viewer, day: Day | None = None, q: Word = "", gateway: Of = "") -> dict[str, Any]:
         wanted = day if day is not None or q else book.today()
         with _Reading():
-            rows = await book.rows(wanted, q.strip().lower())
+            rows = await book.rows(wanted, q.strip().lower(), gateway)
         return {
             "day": None if wanted is None else wanted.isoformat(),
             "orders": rows[:MOST_ROWS],
@@ -78,23 +84,25 @@ def orders(book: OrderBook) -> APIRouter:
         }
 
     @router.get("/orders/{order_id}/receipt", summary="The receipt as its customer reads it", responses=_missing())
-    async def receipt(_who: Viewer, order_id: str, lang: Language = Language.ZH_CN) -> dict[str, str]:
+    async def receipt(_who: Viewer, order_id: str, lang: Language = Language.ZH_CN, gateway: Of = "") -> dict[str, str]:
         with _Reading():
-            return {"text": _there(await book.receipt(order_id, lang), NO_RECEIPT)}
+            return {"text": _there(await book.receipt(order_id, lang, gateway), NO_RECEIPT)}
 
     @router.get("/order-table", summary="A day's orders for a spreadsheet", response_class=Response)
-    async def table(_who: Operator, day: Day, form: Form = Form.CSV) -> Response:
+    async def table(_who: Operator, day: Day, form: Form = Form.CSV, gateway: Of = "") -> Response:
         with _Reading():
-            body = await book.table(day, is_xlsx=form is Form.XLSX)
+            body = await book.table(day, gateway, is_xlsx=form is Form.XLSX)
         kind = XLSX if form is Form.XLSX else "text/csv; charset=utf-8"
         name = f'attachment; filename="orders-{day.isoformat()}.{form}"'
         return Response(body, media_type=kind, headers=NEVER_KEPT | {"content-disposition": name})
 
     @router.get("/reconciliation", summary="A day's orders beside what was measured", responses=_missing())
-    async def reconciliation(_who: Viewer, day: Day | None = None, lang: Language = Language.ZH_CN) -> dict[str, str]:
+    async def reconciliation(
+        _who: Viewer, day: Day | None = None, lang: Language = Language.ZH_CN, gateway: Of = ""
+    ) -> dict[str, str]:
         wanted = day or book.today()
         with _Reading():
-            text = await book.reconciliation(wanted, lang)
+            text = await book.reconciliation(wanted, lang, gateway)
         return {"day": wanted.isoformat(), "text": _there(text, "no-reconciliation")}
 
     return router

@@ -25,10 +25,10 @@ JUDGES = {"lock": door_condition, "relay": contactor_condition}
 TRIPS_KEPT = 200
 """Of each gateway; the log has them all."""
 
-FIXED = ("code", "place", "label", "feeds", "protection", "bound_ms")
+FIXED = ("code", "place", "label", "feeds", "protection", "bound_ms", "limits")
 """What the inventory says of an outlet."""
 
-TOLD = ("state", "stage", "order_id", "w", "wh", "s", "amount_mil", "latch", "plugged")
+TOLD = ("state", "stage", "order_id", "w", "a", "closings", "wh", "s", "amount_mil", "latch", "plugged")
 """What its state says."""
 
 OF_TRIP = ("outlets", "causes", "measured_ms", "bound_ms")
@@ -56,10 +56,15 @@ class _Gateway:
 
 
 class Picture:
-    """Everything that is known of some gateways; a document that has changed is another object."""
+    """Everything that is known of some gateways; a document that has changed is another object.
+
+    `opened` is when each outlet was last read open with nothing flowing, by SITE/GATEWAY/DEVICE/OUTLET: it is new with
+    every reading, so it is no part of a document.
+    """
 
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
+        self.opened: dict[str, int] = {}
         self._gateways: dict[str, _Gateway] = {}
 
     def take_status(self, gateway: str, told: Mapping[str, Any]) -> None:
@@ -79,6 +84,7 @@ class Picture:
         for said in told["devices"]:
             name = said["device"]
             about = {each: said.get(each) or "" for each in ("kind", "profile", "bus", "label")}
+            about |= _known({"limits": said.get("limits")})
             outlets = {each["outlet"]: _fixed(each) for each in said.get("outlets", ())}
             state = before[name].state if name in before else {}
             known.devices[name] = _Device(kind=about["kind"], about=about, outlets=outlets, state=state)
@@ -128,6 +134,7 @@ class Picture:
             for outlet in device.outlets:
                 if outlet not in kept:
                     self.documents.pop(f"o/{gateway}/{name}/{outlet}", None)
+                    self.opened.pop(f"{gateway}/{name}/{outlet}", None)
 
     def _alarm(self, gateway: str, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         self._gateway(gateway).alarms.take_event(str(event["target"]), event["ts"], body)
@@ -169,6 +176,7 @@ class Picture:
         judge = JUDGES.get(found.kind, outlet_condition)
         for outlet, fixed in found.outlets.items():
             told = states.get(outlet, {})
+            self.opened[f"{gateway}/{device}/{outlet}"] = told.get("opened_as_of") or 0
             shown = {name: told[name] for name in TOLD if told.get(name) not in (None, "")}
             condition = judge(link, told, house.alarms.words(f"{device}/{outlet}"))
             self.documents[f"o/{gateway}/{device}/{outlet}"] = fixed | shown | {"condition": condition.value}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
 from gateway.console.access.roles import Role, Who
 from gateway.console.access.signing import COOKIE, signing
 from gateway.console.access.staff import staff
 from gateway.console.assets import FRONT, assets
-from gateway.console.doorkeeper import HEADERS, refusal
+from gateway.console.doorkeeper import HEADERS, LOOPBACK, refusal
 from gateway.console.looking import GZIP
 
 if TYPE_CHECKING:
@@ -26,7 +27,25 @@ REVALIDATE = {"cache-control": "no-cache"}
 WHOEVER_IS_HERE = Who(name="this-box", role=Role.VIEWER)
 """Who sits at the box itself may look, until there are accounts."""
 
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
+SCHEME = "bearer"
+
+
+class Refusal(BaseModel):
+    """Why something is not done: a word of the catalogues, or where a request is not as the document says."""
+
+    detail: str | list[dict[str, Any]]
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refusal, "description": "Nobody is signed in."},
+    403: {"model": Refusal, "description": "Asked by a page that is not ours, or by somebody who may not."},
+    404: {"model": Refusal, "description": "There is none."},
+    409: {"model": Refusal, "description": "It cannot be done as things stand."},
+    422: {"model": Refusal, "description": "The request is not as this document says."},
+    429: {"model": Refusal, "description": "Too often."},
+    503: {"model": Refusal, "description": "Not now: the log, field or the box is busy or away."},
+}
+"""What every route may answer beside its own answers."""
 
 
 def console(
@@ -41,7 +60,7 @@ def console(
         title="Gateway console", version=version, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     for router in (signing(keeper), staff(keeper), *routers):
-        app.include_router(router)
+        app.include_router(router, responses=REFUSALS)
     app.include_router(_pages())  # last: its one route takes every path that no other has
     app.add_middleware(_Doorkeeper, keeper=keeper, names=frozenset(names))
     return app
@@ -90,7 +109,9 @@ class _Doorkeeper:
         await self._app(scope, receive, send_with_headers)
 
     def _who(self, request: HTTPConnection) -> Who | None:
-        who = self._keeper.who(request.cookies.get(COOKIE, ""))
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        machine = self._keeper.machine(token.strip()) if scheme.lower() == SCHEME else None
+        who = self._keeper.who(request.cookies.get(COOKIE, "")) or machine
         if who is None and not self._keeper.has_accounts and request.client and request.client.host in LOOPBACK:
             return WHOEVER_IS_HERE
         return who

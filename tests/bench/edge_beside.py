@@ -62,18 +62,19 @@ def mosquitto_or_exit() -> str:
 
 @dataclass(slots=True)
 class EdgeBeside:
-    """`drained` and `left` are scans of the backlog, known once it has ended."""
+    """`drained` and `left` are scans of the backlog, known once it has ended; `more` goes into the site file."""
 
     folder: Path
     broker: Mosquitto
     backlog: int
+    more: str = ""
     drained: int = 0
     left: int = 0
     digest: str = field(init=False)
     _process: Process | None = None
 
     def __post_init__(self) -> None:
-        self._site.write_text(SITE.format(devices=_devices(), port=self.broker.port), encoding="utf-8")
+        self._site.write_text(SITE.format(devices=_devices(), port=self.broker.port) + self.more, encoding="utf-8")
         self.digest = load_site(self._site).digest
 
     @property

@@ -16,6 +16,7 @@ from gateway.model.scan import Scan
 from gateway.store.log import Log
 from gateway.store.record import ClockQuality, NewEvent, Stamp, Stream
 from tests.bench.report import Report, arguments, percentile, progress
+from tests.unit.store.making import append_event
 
 DEVICES, REGISTERS, PERIOD_S = 50, 60, 0.1
 CPU_MS_MUST = "<= 1.0"
@@ -74,7 +75,7 @@ async def waits(log: Log, trials: int) -> list[float]:
     took = []
     for trial in range(trials):
         begun_s = time.monotonic()
-        await log.append_event(NewEvent(id=f"e{trial}", kind="trip", at=now(), body=bytes(300)))
+        await append_event(log, NewEvent(id=f"e{trial}", kind="trip", at=now(), body=bytes(300)))
         took.append((time.monotonic() - begun_s) * 1000)
     reader.cancel()
     return took

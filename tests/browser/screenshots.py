@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import struct
+import sys
 import tempfile
 import zlib
 from pathlib import Path
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[2] / "docs/screenshots"
 SHRINK = (Path(__file__).parent / "shrink.js").read_text()
 TRIPPED = "a.outlet.c-tripped"
+PAGES = {"overview": "#/", "alarms": "#/alarms", "orders": "#/orders", "lines": "#/lines"}
+WALL = (1920, 1080)
+LATE = """async () => Object.entries((await (await fetch("api/snapshot")).json()).documents)
+  .some(([key, {condition}]) => key.endsWith(":bound-missed") || condition === "offline")"""
+"""Whether the pictures would show a machine that was busy and not a gateway."""
+
 LANGUAGES = ("zh-CN", "en")
 ORDERS_S = 12.0
 """How long after the trip the first orders of every kind are there."""
@@ -34,10 +41,15 @@ async def main() -> None:
             await page.goto(await demo.link(Role.INSTALLER))
             where = await page.get_attribute(TRIPPED, "href", timeout=60_000)
             await asyncio.sleep(ORDERS_S)
+            if await page.evaluate(LATE):
+                sys.exit(
+                    "screenshots: this machine is so busy that its simulated lines are late; try again when it is not"
+                )
             state = await office.storage_state()
             for language in LANGUAGES:
-                pages = {"overview": "#/", "outlet": where or "#/", "orders": "#/orders"}
+                pages = PAGES | {"outlet": where or "#/"}
                 await _take(browser, demo.url, state, language, DESK, pages)
+                await _take(browser, demo.url, state, language, WALL, {"wall": "#/"})
                 await _take(browser, demo.url, state, language, PHONE, {"phone": where or "#/"})
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.console.access.roles import Role
 
-READY_S = 40.0
+READY_S = 100.0
 LINK = re.compile(r"(http://\S+)#/ticket/\S+")
 OFFLINE = (
     "--disable-background-networking",
@@ -40,10 +40,11 @@ DESK, PHONE = (1280, 900), (390, 844)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """`url`: the console's front page; `folder`: where everything of this demo is kept."""
+    """`url`: the console's front page; `folder`: where everything of this demo is kept; `pid`: its first process."""
 
     url: str
     folder: Path
+    pid: int
 
     async def link(self, role: Role) -> str:
         """Return a link that signs in once."""
@@ -68,7 +69,7 @@ async def running_demo(folder: Path) -> AsyncIterator[Demo]:
         env=inherited | {"TMPDIR": str(folder), "COLUMNS": "200"},
     )  # fmt: skip
     try:
-        yield Demo(url=await asyncio.wait_for(_url(process), READY_S), folder=folder)
+        yield Demo(url=await asyncio.wait_for(_url(process), READY_S), folder=folder, pid=process.pid)
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGINT)

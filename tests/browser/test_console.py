@@ -2,111 +2,47 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
 
-from gateway.console.access.roles import Role
-from tests.browser.stage import DESK, PHONE, running_browser, running_demo, turn_to, window
+from gateway.app.pss import children
+from tests.browser.sight import TRIPPED
+from tests.browser.stage import DESK, PHONE, turn_to, window
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from playwright.async_api import Locator, Page, Route
 
-    from playwright.async_api import Browser, Page, Route
+    from tests.browser.sight import Sight
 
-pytestmark = [pytest.mark.endtoend, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.endtoend,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("browser"),
+]
 
-AUDIT, WATCH, SPOIL = ((Path(__file__).parent / f"{name}.js").read_text() for name in ("audit", "watch", "spoil"))
+AUDIT, SPOIL = ((Path(__file__).parent / f"{name}.js").read_text() for name in ("audit", "spoil"))
 OUT_OF_TOUCH = f"""async () => {{
   const live = await import(new URL("js/live.js", document.baseURI));
-  Object.defineProperty(live.line, "state", {{get: () => "away", set() {{}}}}); // whatever comes in while we look
+  Object.defineProperty(live.line, "state", {{configurable: true, get: () => "away", set() {{}}}}); // whatever comes in while we look
   live.redraw();
   await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   if (!document.querySelector("main.stale")) return ["not shown as stale"];
-  return ({AUDIT})();
+  const found = ({AUDIT})();
+  delete live.line.state;
+  live.line.state = "live";
+  return found;
 }}"""
 MARKUP = "<img src=x onerror=alert(1)>"
-TRIPPED = "a.outlet.c-tripped"
-TRIP_S = 40.0
-TRIP_MS = """async () => {
-  for (;;) {
-    const {documents} = await (await fetch("api/snapshot")).json();
-    const trips = Object.entries(documents).filter(([key]) => key.startsWith("t/")).map(([, {ts}]) => ts);
-    if (trips.length) return Math.min(...trips);
-  }
-}"""
 SEEN_WITHIN_MS = 2000
 """One second is promised; what is asserted leaves room for a machine that runs other tests beside this one."""
 
 FEW_TABS = 60
 SPOILED = {"detail", "file", "label", "name", "order_id", "place", "problem", "reason", "text", "user_ref"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """A demo after its trip, of `happened_ms`. `seen_ms`: when a page that was open before showed it; None: it came too late to tell."""
-
-    browser: Browser
-    url: str
-    signed_in: Any
-    seen_ms: int | None
-    happened_ms: int
-    tripped: str
-
-    @asynccontextmanager
-    async def page(
-        self, language: str = "en", size: tuple[int, int] = DESK, *, known: bool = True
-    ) -> AsyncIterator[Page]:
-        """Open the overview in a window of its own; whatever the browser complains about fails the test."""
-        opened = await window(self.browser, language=language, size=size, signed_in=self.signed_in if known else None)
-        page, complaints = await opened.new_page(), list[str]()
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        if known:
-            await page.goto(self.url)
-            await page.wait_for_selector("a.outlet")
-        try:
-            yield page
-        finally:
-            await page.unroute_all(behavior="ignoreErrors")
-            await opened.close()
-        assert complaints == []
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sight(real_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sight]:
-    real_program("chromium")
-    if importlib.util.find_spec("playwright") is None:
-        (pytest.fail if os.environ.get("GATEWAY_REQUIRE_REAL") else pytest.skip)("playwright is not installed")
-    folder = tmp_path_factory.mktemp("demo")
-    async with running_browser() as browser, running_demo(folder) as demo:
-        watching = await (await window(browser)).new_page()
-        await watching.add_init_script(f"({WATCH})()")
-        await watching.goto(demo.url)
-        staff = await window(browser)
-        office = await staff.new_page()
-        await office.goto(await demo.link(Role.INSTALLER))
-        await office.wait_for_selector("a.outlet")
-        tripped = await watching.wait_for_selector(TRIPPED, timeout=TRIP_S * 1000)
-        assert tripped is not None
-        yield Sight(
-            browser=browser,
-            url=demo.url,
-            signed_in=await staff.storage_state(),
-            seen_ms=await watching.evaluate("seenMs"),
-            happened_ms=await watching.evaluate(TRIP_MS),
-            tripped=await tripped.get_attribute("href") or "",
-        )
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -132,6 +68,11 @@ async def test_every_page_is_readable_reachable_and_named(sight: Sight, language
             found += [f"{where} {each}" for each in await faults(page)]
         await turn_to(page, "#/")
         found += [f"out of touch: {each}" for each in await faults(page, OUT_OF_TOUCH)]
+        await page.click("header .menu summary")
+        found += [f"menu: {each}" for each in await faults(page)]
+        await page.keyboard.press("Escape")
+        assert await page.evaluate("document.activeElement.matches('header .menu summary')")
+        assert not await page.locator("header .menu select").is_visible()
     assert found == []
 
 
@@ -166,9 +107,9 @@ async def test_who_is_not_known_can_sign_in_or_set_up(sight: Sight, language: st
     async def stranger(route: Route) -> None:
         await route.fulfill(json={"name": "", "role": "", "has_accounts": True, "can_set_up": True})
 
-    async with sight.page(language, known=False) as page:
+    async with sight.fresh_page(language, known=False) as page:
         await page.route("**/api/me", stranger)
-        await page.goto(sight.url)
+        await page.goto(sight.demo.url)
         await page.wait_for_selector("input[name=password]")
         assert await page.locator("header").count() == 0
         for width, height in (DESK, PHONE):
@@ -221,12 +162,55 @@ async def test_an_outlet_is_reached_with_the_keyboard_alone(sight: Sight) -> Non
         assert await page.evaluate("location.hash.startsWith('#/o/')")
 
 
+async def test_an_alarm_is_acknowledged_with_the_keyboard_alone_and_shelved_where_it_still_stands(sight: Sight) -> None:
+    async with sight.page() as page:
+        await turn_to(page, "#/alarms")
+        await page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
+        unseen = page.locator("li.alarm:visible", has=page.locator("button:text('Acknowledge'):visible"))
+        key = await unseen.last.locator("a.button").get_attribute("href")
+        alarm = page.locator("li.alarm", has=page.locator(f"a.button[href='{key}']"))
+        await alarm.locator("button:text('Acknowledge')").focus()
+        await page.keyboard.press("Enter")
+        await alarm.locator("button:text('Acknowledge')").wait_for(state="detached")
+        if await alarm.locator("button:text('Shelve')").count():  # not a latch, nor one that is over and was seen
+            await _shelve(page, alarm)
+
+
+async def _shelve(page: Page, alarm: Locator) -> None:
+    await alarm.locator("button:text('Shelve')").focus()
+    await page.keyboard.press("Enter")
+    await alarm.locator("input[name=reason]").wait_for()
+    while not await page.evaluate("document.activeElement.matches('input[name=reason]')"):
+        await page.keyboard.press("Tab")
+    await page.keyboard.type("parts are ordered")
+    await page.keyboard.press("Enter")
+    await alarm.locator(".alarm-state", has_text="shelved").wait_for(state="attached")
+
+
+async def test_a_page_waits_for_an_edge_that_starts_again_and_goes_on_by_itself(sight: Sight) -> None:
+    supervisor = children(sight.demo.pid)["supervise"]
+    before = children(supervisor)["edge"]
+    async with sight.page() as page:
+        await turn_to(page, sight.tripped)
+        await page.wait_for_selector("main .trips")
+        await page.evaluate("window.isSame = true")
+        os.kill(before, signal.SIGKILL)
+        await page.wait_for_selector("main.stale")
+        said = await page.inner_text("header .line.bad")
+        await page.wait_for_function("said => document.querySelector('header .line')?.textContent !== said", arg=said)
+        await page.wait_for_selector("main:not(.stale)")
+        assert children(supervisor)["edge"] != before
+        assert await page.evaluate("window.isSame"), "the page was not loaded again"
+        await page.wait_for_selector("header button.emergency")
+        await page.wait_for_selector("main .trips")
+
+
 async def test_what_is_said_to_the_console_never_becomes_markup(sight: Sight) -> None:
     async def spoil(route: Route) -> None:
         answer = await route.fetch()
         await route.fulfill(response=answer, json=spoiled(await answer.json()))
 
-    async with sight.page() as page:
+    async with sight.fresh_page() as page:
         await page.route("**/api/{orders,stories,configuration}*", spoil)
         await page.fill("input[type=search]", MARKUP)
         await page.keyboard.press("Enter")

@@ -14,6 +14,7 @@ from gateway.store.record import ClockQuality, NewEvent, Stamp
 from tests.endtoend.log_source import LogSource
 from tests.endtoend.mqtt_uplink import broker, uplink
 from tests.endtoend.watcher import Watcher, until, watching
+from tests.unit.store.making import append_event
 from tests.unit.uplink.memory import pile_layout, pile_raw
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ async def one_boot(path: Path, port: int, watcher: Watcher, *, wait: bool) -> st
         async with uplink(port, source):
             log.offer_scans([Scan("pile-01", 0, time.monotonic(), pile_raw(n)) for n in range(500)])
             for number in range(5):
-                source.told_event(await log.append_event(an_event(number)))
+                source.told_event(await append_event(log, an_event(number)))
             if wait:
                 standing = await log.standing()
                 await until(lambda: len(set(watcher.numbers("event"))) == standing.last_event_seq)

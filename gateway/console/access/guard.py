@@ -26,6 +26,7 @@ def needs(role: Role) -> Callable[[Request], Who]:
     return check
 
 
+Scraper = Annotated[Who, Depends(needs(Role.SCRAPER))]
 Viewer = Annotated[Who, Depends(needs(Role.VIEWER))]
 Operator = Annotated[Who, Depends(needs(Role.OPERATOR))]
 Installer = Annotated[Who, Depends(needs(Role.INSTALLER))]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.console.access import accounts as book
@@ -24,6 +26,9 @@ TRIES, TRY_EVERY_S = 5, 30.0
 """Of passwords: for each address, and for each name."""
 
 TICKET_S = 300.0
+THIS_BOX = "this-box"
+"""Who was handed a ticket on the box."""
+
 _UNKNOWN = secret.hashed(secrets.token_hex(), secrets.token_bytes(secret.SALT_BYTES))
 """What the password of a name that does not exist is compared with: both take as long."""
 
@@ -47,7 +52,9 @@ class Audit(Protocol):
 class Keeper:
     """One console's. `file` keeps the accounts, and `write` replaces it whole or raises `OSError`.
 
-    `now_s` is monotonic; `say` writes a line that the box's owner sees.
+    `now_s` is monotonic; `say` writes a line that the box's owner sees. `scraper` is the token of a machine that reads
+    figures, "" for none. `sessions` is a file that is gone when the box starts again, as its monotonic clock is: who is
+    signed in stays so when only this process starts again.
     """
 
     def __init__(
@@ -58,8 +65,12 @@ class Keeper:
         audit: Audit,
         now_s: Callable[[], float],
         say: Callable[[str], None],
+        scraper: str = "",
+        sessions: Path | None = None,
     ) -> None:
         self._file = file
+        self._scraper = scraper
+        self._kept_sessions = sessions
         self._write = write
         self._audit = audit
         self._now_s = now_s
@@ -71,6 +82,7 @@ class Keeper:
         self._setup: SetupCode | None = None
         self._tickets: dict[str, tuple[Role, float]] = {}
         self._accounts = self._read()
+        self._take_up_sessions()
 
     @property
     def has_accounts(self) -> bool:
@@ -107,6 +119,11 @@ class Keeper:
         """Return whose session a token is."""
         return self._sessions.who(token, self._now_s())
 
+    def machine(self, token: str) -> Who | None:
+        """Return which machine a token is of."""
+        is_scraper = self._scraper and compare_digest(token.encode(), self._scraper.encode())
+        return Who(name="scraper", role=Role.SCRAPER) if is_scraper else None
+
     async def sign_in(self, name: str, password: str, address: str) -> str:
         """Return the token of a new session. Raises `Refused`; a wrong name and a wrong password are one answer."""
         self._may_try(address, name)
@@ -125,8 +142,8 @@ class Keeper:
         role, until_s = self._tickets.pop(ticket, (Role.VIEWER, -1.0))
         if until_s < self._now_s():
             raise Refused("no-ticket", 401)
-        await self._audit.note("this-box", "signed-in", address)
-        return self._begin(Who(name="this-box", role=role))
+        await self._audit.note(THIS_BOX, "signed-in", address)
+        return self._begin(Who(name=THIS_BOX, role=role))
 
     async def set_up(self, code: str, name: str, password: str, address: str) -> str:
         """Make an installer's account with the set-up code, and sign in. Raises `Refused`."""
@@ -149,6 +166,7 @@ class Keeper:
         """End a session."""
         who = self.who(token)
         self._sessions.end(token)
+        self._keep_sessions()
         if who is not None:
             await self._audit.note(who.name, "signed-out", "")
 
@@ -171,11 +189,13 @@ class Keeper:
         other = book.Account(name=name, role=account.role if role is None else role, password=kept)
         await self._keep(by, "account-changed", name, lambda now: book.changed(now, other))
         self._sessions.end_all(name)
+        self._keep_sessions()
 
     async def remove(self, by: Who, name: str) -> None:
         """End an account and its sessions. Raises `Refused`."""
         await self._keep(by, "account-removed", name, lambda now: book.removed(now, name))
         self._sessions.end_all(name)
+        self._keep_sessions()
 
     async def _add(self, by: Who, name: str, password: str, role: Role) -> None:
         account = book.Account(name=name, role=role, password=await self._hashed(password))
@@ -197,7 +217,22 @@ class Keeper:
     def _begin(self, who: Who) -> str:
         token = secrets.token_urlsafe(32)
         self._sessions.begin(token, who, self._now_s())
+        self._keep_sessions()
         return token
+
+    def _keep_sessions(self) -> None:
+        if self._kept_sessions is not None:
+            with contextlib.suppress(OSError):  # then they end with this process
+                self._write(self._kept_sessions, self._sessions.to_json())
+
+    def _take_up_sessions(self) -> None:
+        if self._kept_sessions is not None:
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                self._sessions.take_up(self._kept_sessions.read_text(encoding="utf-8"), self._is_known, self._now_s())
+
+    def _is_known(self, who: Who) -> bool:
+        account = self._accounts.get(who.name)
+        return who.name == THIS_BOX if account is None else account.role == who.role
 
     def _may_try(self, address: str, name: str = "") -> None:
         now_s = self._now_s()

@@ -7,8 +7,9 @@ from enum import IntEnum
 
 
 class Role(IntEnum):
-    """Each may do what those before it may."""
+    """Each may do what those before it may. A scraper is a machine that reads figures: no account has this role."""
 
+    SCRAPER = 0
     VIEWER = 1
     OPERATOR = 2
     INSTALLER = 3

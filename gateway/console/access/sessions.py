@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from gateway.console.access.roles import Who
+from gateway.console.access.roles import Role, Who
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 IDLE_S = 12 * 3600.0
 LONGEST_S = 7 * 86_400.0
@@ -28,7 +30,7 @@ class _Session:
 
 @dataclass(slots=True)
 class Sessions:
-    """All sessions of one console; they end with its process."""
+    """All sessions of one console; `to_json` and `take_up` carry them over a restart of its process."""
 
     _open: dict[bytes, _Session] = field(default_factory=dict)
 
@@ -56,6 +58,25 @@ class Sessions:
     def end_all(self, name: str) -> None:
         """End every session of an account: its password or role is another."""
         self._open = {key: session for key, session in self._open.items() if session.who.name != name}
+
+    def to_json(self) -> str:
+        """Return what can be kept where nobody else reads it, for as long as the monotonic clock goes on."""
+        kept = [
+            {"digest": key.hex(), "name": each.who.name, "role": each.who.role.name, "begun_s": each.begun_s}
+            for key, each in self._open.items()
+        ]
+        return json.dumps(kept)
+
+    def take_up(self, text: str, is_known: Callable[[Who], bool], now_s: float) -> None:
+        """Go on with those of `to_json` that are not over, of who is still known as what they were.
+
+        Raises `ValueError`, `KeyError` or `TypeError` for what is none.
+        """
+        for each in json.loads(text):
+            who = Who(name=str(each["name"]), role=Role[each["role"]])
+            session = _Session(who, float(each["begun_s"]), now_s)
+            if is_known(who) and session.begun_s <= now_s and not session.is_over(now_s):
+                self._open[bytes.fromhex(each["digest"])] = session
 
 
 def _digest(token: str) -> bytes:

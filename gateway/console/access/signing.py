@@ -71,7 +71,7 @@ def signing(keeper: Keeper) -> APIRouter:
     @router.get("/me", summary="Who you are")
     async def me(request: Request) -> Me:
         who = getattr(request.state, "who", None)
-        known = {"name": who.name, "role": _word(who.role)} if isinstance(who, Who) else {}
+        known = {"name": who.name, "role": who.role.name.lower()} if isinstance(who, Who) else {}
         return Me(has_accounts=keeper.has_accounts, can_set_up=keeper.is_armed, **known)
 
     @router.post("/session", status_code=204, summary="Sign in")
@@ -107,7 +107,3 @@ async def or_say(doing: Awaitable[T]) -> T:
 
 def _address(request: Request) -> str:
     return "" if request.client is None else request.client.host
-
-
-def _word(role: Role) -> RoleWord:
-    return WORDS[role]

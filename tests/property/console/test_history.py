@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.console.history import Buckets
+from gateway.console.buckets import Buckets
 
 FROM_MS, TO_MS = 1_000_000, 1_060_000
 values = st.tuples(st.floats(FROM_MS - 5000, TO_MS + 5000), st.floats(-1e6, 1e6))

@@ -40,3 +40,9 @@ def test_nothing_comes_from_elsewhere_and_nothing_is_inline() -> None:
 
 def test_the_first_load_is_small() -> None:
     assert sum(len(asset.body) for asset in FILES.values()) <= FIRST_LOAD_BYTES
+
+
+def test_the_front_page_names_every_module_once() -> None:
+    modules = [name for name in FILES if name.endswith(".js")]
+    assert len(modules) > 10
+    assert all(TEXTS[FRONT].count(f'<link rel="modulepreload" href="{name}">') == 1 for name in modules)

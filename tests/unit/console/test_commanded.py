@@ -15,21 +15,23 @@ AT_MS = 1_000_000
 STATES = ("off", "on", "starting", "latched", "tripped", "unknown")
 
 
-def picture(**outlets: tuple[str, float | None]) -> Picture:
+def picture(**outlets: str) -> Picture:
     """Return a pile `p` of these outlets and a lock `l`; nothing has been read since."""
     made = Picture()
     made.put(f"d/{GATEWAY}/p", {"kind": "pile", "link": "ok", "as_of": AT_MS - 1})
     made.put(f"d/{GATEWAY}/l", {"kind": "lock", "link": "ok", "as_of": AT_MS - 1})
     made.put(f"o/{GATEWAY}/l/door-1", {"state": "open"})
-    for name, (state, w) in outlets.items():
-        made.put(f"o/{GATEWAY}/p/{name}", {"state": state} | ({} if w is None else {"w": w}))
+    for name, state in outlets.items():
+        made.put(f"o/{GATEWAY}/p/{name}", {"state": state})
     return made
 
 
 def read(made: Picture, **states: str) -> None:
+    """Show how outlets stand, newly read; whatever is off was read open."""
     made.put(f"d/{GATEWAY}/p", {"kind": "pile", "link": "ok", "as_of": AT_MS + 500})
     for name, state in states.items():
         made.put(f"o/{GATEWAY}/p/{name}", {"state": state})
+        made.opened[f"{GATEWAY}/p/{name}"] = AT_MS + 500 if state == "off" else AT_MS
 
 
 def asked(kind: str, target: str = "p/a", command_id: str = "wish-0001") -> Asked:
@@ -41,7 +43,7 @@ def shown(made: Picture) -> dict[str, Any]:
 
 
 def test_an_answer_of_the_device_alone_confirms_nothing() -> None:
-    made = picture(a=("off", 0.0))
+    made = picture(a="off")
     commanded = Commanded(made)
     commanded.ask(asked("stop"), AT_MS)
     commanded.told({"id": "wish-0001", "state": "done"})
@@ -54,7 +56,7 @@ def test_an_answer_of_the_device_alone_confirms_nothing() -> None:
 
 
 def test_what_is_read_later_than_promised_still_confirms() -> None:
-    made = picture(a=("on", 200.0))
+    made = picture(a="on")
     commanded = Commanded(made)
     commanded.ask(asked("stop"), AT_MS)
     read(made, a="on")
@@ -67,7 +69,7 @@ def test_what_is_read_later_than_promised_still_confirms() -> None:
 
 
 def test_a_refusal_stands_whatever_is_measured() -> None:
-    made = picture(a=("off", 0.0))
+    made = picture(a="off")
     commanded = Commanded(made)
     commanded.ask(asked("stop"), AT_MS)
     commanded.told({"id": "wish-0001", "state": "refused", "reason": "order-mismatch", "detail": "x"})
@@ -81,7 +83,7 @@ def test_an_emergency_stop_counts_every_switched_outlet_that_is_not_seen_open(
     states: list[str],
     is_read: bool,  # noqa: FBT001 - drawn by hypothesis
 ) -> None:
-    made = picture(**{f"n{number}": ("on", 100.0) for number in range(len(states))})
+    made = picture(**{f"n{number}": "on" for number in range(len(states))})
     commanded = Commanded(made)
     commanded.ask(asked("safety-off", "*"), AT_MS)
     if is_read:
@@ -92,18 +94,32 @@ def test_an_emergency_stop_counts_every_switched_outlet_that_is_not_seen_open(
     assert shown(made)["standing"] == ("sent" if left else "confirmed")
 
 
-def test_a_latched_outlet_is_open_only_where_its_power_says_so() -> None:
-    for w, standing in ((None, "sent"), (300.0, "sent"), (0.0, "confirmed")):
-        made = picture(a=("latched", w))
+def test_an_outlet_is_open_when_it_was_read_open_since_whatever_is_told_of_it_meanwhile() -> None:
+    for opened_ms, standing in ((AT_MS, "sent"), (AT_MS + 1, "confirmed")):
+        made = picture(a="on")
+        made.take_status(GATEWAY, {"state": "online"})
         commanded = Commanded(made)
         commanded.ask(asked("safety-off"), AT_MS)
-        made.put(f"d/{GATEWAY}/p", {"kind": "pile", "link": "ok", "as_of": AT_MS + 500})
+        made.opened[f"{GATEWAY}/p/a"] = opened_ms
         commanded.look(AT_MS + 600)
-        assert shown(made)["standing"] == standing, w
+        assert shown(made)["standing"] == standing
+
+
+def test_a_contactor_is_reset_when_it_is_read_closed() -> None:
+    made = picture(a="off")
+    made.put(f"d/{GATEWAY}/p", {"kind": "relay", "link": "ok", "as_of": AT_MS + 500})
+    commanded = Commanded(made)
+    commanded.ask(asked("reset"), AT_MS)
+    commanded.told({"id": "wish-0001", "state": "done"})
+    commanded.look(AT_MS + 600)
+    assert shown(made)["standing"] == "sent"
+    made.put(f"o/{GATEWAY}/p/a", {"state": "on"})
+    commanded.look(AT_MS + 700)
+    assert shown(made)["standing"] == "confirmed"
 
 
 def test_a_reading_is_confirmed_by_being_newer_and_a_lost_device_confirms_nothing() -> None:
-    made = picture(a=("on", 100.0))
+    made = picture(a="on")
     commanded = Commanded(made)
     commanded.ask(asked("read-now", "p"), AT_MS)
     made.put(f"d/{GATEWAY}/p", {"kind": "pile", "link": "lost", "as_of": AT_MS + 500})
@@ -115,7 +131,7 @@ def test_a_reading_is_confirmed_by_being_newer_and_a_lost_device_confirms_nothin
 
 
 def test_a_target_that_nobody_has_is_never_confirmed() -> None:
-    made = picture(a=("off", 0.0))
+    made = picture(a="off")
     commanded = Commanded(made)
     commanded.ask(asked("safety-off", "q"), AT_MS)
     read(made, a="off")
@@ -124,7 +140,7 @@ def test_a_target_that_nobody_has_is_never_confirmed() -> None:
 
 
 def test_only_the_last_wishes_are_shown() -> None:
-    made = picture(a=("on", 100.0))
+    made = picture(a="on")
     commanded = Commanded(made)
     for number in range(KEPT + 3):
         commanded.ask(asked("stop", command_id=f"wish-{number:04d}"), AT_MS)
@@ -135,7 +151,7 @@ def test_only_the_last_wishes_are_shown() -> None:
 
 
 def test_a_reset_of_a_latch_is_confirmed_by_field_which_keeps_it_and_only_once_the_latch_is_gone() -> None:
-    made = picture(a=("latched", 0.0))
+    made = picture(a="latched")
     commanded = Commanded(made)
     commanded.ask(asked("reset"), AT_MS)
     read(made, a="off")

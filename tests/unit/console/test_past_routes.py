@@ -49,3 +49,11 @@ async def test_only_what_can_be_a_number_or_a_place_is_looked_for(porter: Porter
     answer = await client.get("/api/stories", params={"said": said})
     assert answer.status_code == status
     assert status != 200 or answer.json()[0]["order_id"] == said
+
+
+@pytest.mark.parametrize(("trip", "status"), [("boot-t1", 200), ("boot-t2", 404), ("..", 404), ('x"', 422)])
+async def test_the_record_of_a_trip_is_told_where_there_is_one(porter: Porter, trip: str, status: int) -> None:
+    client = await porter.signed_in("vera")
+    answer = await client.get(f"/api/trips/{trip}")
+    assert answer.status_code == status
+    assert status != 404 or trip == ".." or answer.json() == {"detail": "no-record"}

@@ -43,6 +43,17 @@ def test_an_outlet_has_its_inventory_its_state_and_a_condition(picture: Picture)
     assert picture.documents[f"d/{GATEWAY}/pile-01"]["as_of"] == 5
 
 
+def test_limits_are_those_of_the_device_and_an_outlets_own_where_it_has_some(picture: Picture) -> None:
+    told = inventory("outlet-01", "outlet-02")
+    (device,) = told["devices"]
+    device["limits"] = {"pickup_a": 10.0}
+    device["outlets"][1]["limits"] = {"pickup_a": 6.0}
+    picture.take_inventory(GATEWAY, told)
+    assert picture.documents[f"d/{GATEWAY}/pile-01"]["limits"] == {"pickup_a": 10.0}
+    assert "limits" not in picture.documents[OUTLET]
+    assert picture.documents[f"o/{GATEWAY}/pile-01/outlet-02"]["limits"] == {"pickup_a": 6.0}
+
+
 def test_what_nobody_has_told_is_unknown_never_free(picture: Picture) -> None:
     assert picture.documents[f"o/{GATEWAY}/pile-01/outlet-02"]["condition"] == "unknown"
 

@@ -3,10 +3,13 @@
 import {h} from "./dom.js";
 import {ask} from "./api.js";
 import {may, me} from "./access.js";
-import {lookedAt, now} from "./live.js";
+import {isFleet, lookedAt, now} from "./live.js";
+import {named as shedName, shedNames} from "./names.js";
 import {span, t, time, word} from "./i18n.js";
 
+const SHEDS_SHOWN = 8;
 const SWITCHED = new Set(["pile", "relay"]);
+const GOOD_MS = 30_000; // so long what was confirmed is shown; everything else stays until it is dismissed
 const FORGOTTEN = "gateway-dismissed";
 const SHAPES = {sent: "◐", confirmed: "✓", unconfirmed: "▲", refused: "✕", failed: "✕"};
 
@@ -90,7 +93,9 @@ function emergency(documents) {
   const [site, gateway, device, name] = choice.path.split("/");
   const here = name ? [[`${site}/${gateway}`, `${device}/${name}`], [`${site}/${gateway}`, device]] : [];
   const isOurs = ([of, target]) => SWITCHED.has(documents.get(`d/${of}/${target.split("/")[0]}`)?.kind);
-  const sites = [...documents.keys()].filter(key => key.startsWith(lookedAt() ? `g/${lookedAt()}` : "g/")).map(key => [key.slice(2), "*"]);
+  if (isFleet() && !lookedAt() && !choice.gateway) return whichShed(documents);
+  const only = choice.gateway || lookedAt();
+  const sites = [...documents.keys()].filter(key => key.startsWith("g/") && (!only || key === `g/${only}`)).map(key => [key.slice(2), "*"]);
   return [
     h("h2", {key: "title", id: "act-title"}, t("act.emergency")),
     h("p", {key: "says"}, t("act.emergency-says")),
@@ -99,6 +104,22 @@ function emergency(documents) {
         onclick: () => send({kind: "safety-off", gateway: of, target, order_id: "", reason: ""})},
         t(target === "*" ? "act.off-site" : target.includes("/") ? "act.off-outlet" : "act.off-pile",
           {where: named(documents, of, target), ...counted(documents, of, target)}))),
+  ];
+}
+
+/** With many sheds first which one: nothing is cut off by this press, and nothing is offered for all at once. */
+function whichShed(documents) {
+  const said = (choice.said ?? "").toLowerCase();
+  const fitting = shedNames(documents).filter(name => [name, shedName(documents, name)].some(text => text.toLowerCase().includes(said)));
+  return [
+    h("h2", {key: "title", id: "act-title"}, t("act.emergency")),
+    h("p", {key: "which"}, t("sheds.which")),
+    h("label", {key: "said"}, t("sheds.shed"), h("input", {type: "search", maxlength: 64, autocomplete: "off",
+      value: choice.said ?? "", oninput: event => choose({...choice, said: event.target.value})})),
+    h("ul", {key: "which-list", class: "which"}, fitting.slice(0, SHEDS_SHOWN).map(name => h("li", {key: name},
+      h("button", {type: "button", class: "quiet", onclick: () => choose({...choice, gateway: name})},
+        shedName(documents, name), shedName(documents, name) === name ? null : h("small", {}, ` ${name}`))))),
+    fitting.length > SHEDS_SHOWN ? h("p", {key: "more"}, t("find.more", {count: fitting.length - SHEDS_SHOWN})) : null,
   ];
 }
 
@@ -119,7 +140,7 @@ function counted(documents, gateway, target) {
 }
 
 function named(documents, gateway, target) {
-  if (target === "*") return gateway;
+  if (target === "*") return documents.get(`g/${gateway}`)?.label ? `${shedName(documents, gateway)} (${gateway})` : gateway;
   const code = documents.get(`o/${gateway}/${target}`)?.code;
   return code ? `${code} (${target})` : target;
 }
@@ -158,7 +179,8 @@ export function deeds(sight) {
     const [, site, gateway, id] = key.split("/");
     asked.set(id, {...deed, gateway: `${site}/${gateway}`});
   }
-  const list = [...asked].filter(([id]) => !dismissed.has(id)).sort(([, a], [, b]) => b.at - a.at);
+  const isOver = ({standing, confirmed}) => standing === "confirmed" && sight.now - confirmed > GOOD_MS;
+  const list = [...asked].filter(([id, deed]) => !dismissed.has(id) && !isOver(deed)).sort(([, a], [, b]) => b.at - a.at);
   if (!list.length) return null;
   return h("ul", {key: "deeds", class: "deeds", "aria-label": t("act.results"), "aria-live": "polite"},
     list.map(([id, deed]) => row(id, deed, sight)));
@@ -176,15 +198,16 @@ function row(id, deed, sight) {
 }
 
 const became = (deed, now) => t(`standing.${deed.kind === "reset" && deed.standing === "confirmed" ? "released" : deed.standing}`, {
-  reason: [because(deed.reason ?? ""), deed.detail].filter(Boolean).join(" – "),
+  reason: [because(deed.reason ?? ""), telling(deed)].filter(Boolean).join(" – "),
   since: span(now - deed.at), time: deed.confirmed ? time(deed.confirmed) : "",
   within: span(deed.within_ms ?? 0), left: deed.left ?? 0,
 });
 
-/** The words for a refusal; the figure with which one may begin is kept. */
+/** What a refusal adds to its word: figures and names; a sentence is the gateway's English, for a word that has none here. */
+const telling = ({reason = "", detail = ""}) => because(reason) !== reason && / [a-z]+ [a-z]+ /.test(detail) ? "" : detail;
+
+/** The words for a refusal. */
 export function because(reason) {
-  const [, figure, rest] = /^([\d.]+) (.*)$/.exec(reason) ?? [];
-  if (rest) return t(`reason.${rest}`, {figure});
   const said = word("reason", reason);
   return said === reason ? word("refused", reason) : said;
 }

@@ -3,7 +3,7 @@
 import {h} from "./dom.js";
 import {may} from "./access.js";
 import {ask} from "./api.js";
-import {documents as live, redraw} from "./live.js";
+import {documents as live, isFleet, redraw} from "./live.js";
 import {span, t, time, word} from "./i18n.js";
 
 const SEVERITIES = ["critical", "high", "medium", "low"];
@@ -96,7 +96,17 @@ const advice = name => {
 /** A latch says by the names of elements what has latched; everything else is free text. */
 const detail = (name, said) => name === "locked-out" ? said.split(", ").map(each => word("element", each)).join(", ") : said;
 
-const whereLink = path => live.has(`o/${path}`) ? h("a", {href: `#/o/${path}`}, path) : path;
+function whereLink(path) {
+  const parts = path.split("/"), isFar = isFleet() && live.has(`c/${parts.slice(0, 2).join("/")}`);
+  if (live.has(`o/${path}`) || (isFar && parts.length === 4)) return h("a", {href: `#/o/${path}`, title: path}, called(path));
+  return isFar ? h("a", {href: `#/shed/${parts.slice(0, 2).join("/")}`, title: path}, called(path)) : h("span", {title: path}, called(path));
+}
+
+/** What people on site call a place: an outlet's sticker and its device's name; the path where nobody has named it. */
+function called(path) {
+  const outlet = live.get(`o/${path}`), device = live.get(`d/${outlet ? path.slice(0, path.lastIndexOf("/")) : path}`);
+  return [outlet?.code || outlet?.label, device?.label].filter(Boolean).join(" · ") || path;
+}
 
 function rests(alarm, now) {
   const who = {by: alarm.by ?? "", why: alarm.why ?? "", until: alarm.until ? time(alarm.until) : "",
@@ -148,7 +158,8 @@ async function work({key, gateway, target, name}, path, said) {
   try {
     const answer = await ask("POST", `alarms/${path}`, {gateway, target, alarm: name, ...said});
     done = answer.state === "done";
-    answers.set(key, done ? {text: t("alarms.done"), bad: false} : {text: `▲ ${t("alarms.refused", {why: word("alarms.why", answer.reason)})}`, bad: true});
+    const refusal = answer.state === "unconfirmed" ? "alarms.unconfirmed" : "alarms.refused";
+    answers.set(key, done ? {text: t("alarms.done"), bad: false} : {text: `▲ ${t(refusal, {why: word("alarms.why", answer.reason)})}`, bad: true});
   } catch (refused) {
     answers.set(key, {text: `▲ ${t("alarms.refused", {why: word("alarms.why", refused.word ?? String(refused))})}`, bad: true});
   }

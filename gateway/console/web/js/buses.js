@@ -1,7 +1,9 @@
 // The lines: how busy, what fails, how fast their devices answer, what is guaranteed and what was measured.
 
 import {h} from "./dom.js";
+import {may} from "./access.js";
 import {asked} from "./asked.js";
+import {isWatched, monitor, watchLine} from "./frames.js";
 import {quantity, span, t, word} from "./i18n.js";
 
 const EVERY_MS = 2000;
@@ -48,7 +50,9 @@ function section(name, bus, bounds, measured) {
       h("thead", {}, h("tr", {}, [t("buses.device"), t("buses.answers"), ...KINDS.map(kind => word("failure", kind)),
         t("buses.noise"), t("buses.turnaround"), t("buses.bound"), t("buses.measured")].map(text => h("th", {key: text, scope: "col"}, text)))),
       h("tbody", {}, Object.entries(bus.answers).map(([device, answers]) =>
-        row(device, answers, bus, bounds[device], measured.get(device)))))));
+        row(device, answers, bus, bounds[device], measured.get(device)))))),
+    isWatched(name) ? monitor(Object.keys(bus.answers)) :
+      may("operator") ? h("button", {key: "watch", type: "button", class: "quiet", onclick: () => watchLine(name)}, t("frames.watch")) : null);
 }
 
 const fact = (key, value, isBad = false) => h("div", {key, class: isBad ? "bad" : null}, h("dt", {}, t(key)), h("dd", {}, value));

@@ -2,7 +2,7 @@
 
 import {h} from "./dom.js";
 import {asked, forget} from "./asked.js";
-import {quantity, t, word} from "./i18n.js";
+import {knows, quantity, t, word} from "./i18n.js";
 
 const PATH = "configuration";
 
@@ -23,15 +23,19 @@ export function configPage() {
   ].filter(Boolean);
 }
 
-function verdict({ok, refusals}) {
+function verdict({ok, complaints}) {
   if (ok) return h("p", {key: "verdict"}, `○ ${t("config.kept")}`);
-  return h("ul", {key: "verdict", class: "bad"}, refusals.map(text => h("li", {key: text}, `✕ ${text}`)));
+  return h("ul", {key: "verdict", class: "bad"}, complaints.map(note => h("li", {key: note.text}, `✕ ${said(note)}`)));
 }
+
+/** What the check says, in this language: the promise is a word too. */
+const said = ({word: name, given, text}) => knows(`check.${name}`)
+  ? t(`check.${name}`, {...given, promise: word("promise", given.promise)}) : text;
 
 function budget(bus) {
   return h("section", {key: bus.name, class: "bus", "aria-label": bus.name},
     h("h2", {}, bus.name, " ", h("small", {}, t("config.round", {ring: quantity(bus.ring_ms, 1, "ms"), slow: quantity(bus.slow_ms, 0, "ms")}))),
-    bus.warnings.length ? h("ul", {key: "warnings", class: "old"}, bus.warnings.map(text => h("li", {key: text}, `▲ ${text}`))) : null,
+    bus.notes.length ? h("ul", {key: "warnings", class: "old"}, bus.notes.map(note => h("li", {key: note.text}, `▲ ${said(note)}`))) : null,
     bus.piles.length ? h("div", {key: "piles", class: "scroll", tabindex: 0, role: "region", "aria-label": bus.name}, h("table", {class: "lines"},
       h("thead", {}, h("tr", {}, ["pile", "promise", "bound", "one-lost", "physical", "wanted"].map(name =>
         h("th", {key: name, scope: "col", class: name === "promise" ? "word" : null}, t(`config.${name}`))))),

@@ -20,6 +20,9 @@ export function t(key, given = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => given[name] ?? "");
 }
 
+/** Whether a key has a text. */
+export const knows = key => key in words;
+
 /** The text of a word that a gateway says, under a prefix; of an unknown one the word itself. */
 export const word = (prefix, said) => words[`${prefix}.${said}`] ?? said;
 

@@ -5,6 +5,8 @@ import {ABNORMAL, SHAPES} from "./conditions.js";
 import {actions} from "./act.js";
 import {isFleet} from "./live.js";
 import {storiesOf, storyList} from "./story.js";
+import {protection} from "./protection.js";
+import {recordOf} from "./record.js";
 import {lookAt, trend} from "./trend.js";
 import {energy, money, power, quantity, span, t, time, word} from "./i18n.js";
 
@@ -14,7 +16,8 @@ export function outletPage(path, {documents, now}) {
   const [site, gateway, device, name] = path.split("/");
   const about = documents.get(`d/${site}/${gateway}/${device}`) ?? {};
   const target = `${device}/${name}`;
-  const here = tripsOf(documents, `${site}/${gateway}`, target);
+  const here = tripsOf(documents, `${site}/${gateway}`, target), limits = outlet.limits ?? about.limits;
+  const told = here.map(([, trip]) => trip);
   return [
     h("h1", {key: "name"}, outlet.place || outlet.code || target, " ", h("small", {}, path)),
     h("p", {key: "condition", class: `condition c-${outlet.condition} ${ABNORMAL.has(outlet.condition) ? "bad" : ""}`},
@@ -23,9 +26,10 @@ export function outletPage(path, {documents, now}) {
     actions(path, outlet, about),
     h("dl", {key: "facts", class: "facts"}, facts(outlet, about, now)),
     alarms(documents, `${site}/${gateway}`, target, now),
-    isFleet() ? null : trend(path, here.map(([, trip]) => trip), now), // measurements stay at the gateway
     trips(here, path, target),
-    isFleet() ? null : latest(target, outlet, now),
+    trend(path, told, limits, now),
+    protection(outlet, limits, told.map(trip => ({...trip, cause: causeOf(trip, target)}))),
+    latest(isFleet() ? path : target, outlet, now),
   ].filter(Boolean);
 }
 
@@ -40,6 +44,7 @@ function facts(outlet, about, now) {
   const known = [
     ["fact.state", word("state", outlet.state ?? "unknown")],
     ["fact.power", power(outlet.w)],
+    ["fact.current", outlet.a !== undefined && quantity(outlet.a, 2, "A")],
     ["fact.order", outlet.order_id],
     ["fact.stage", outlet.stage && word("stage", outlet.stage)],
     ["fact.energy", outlet.wh !== undefined && energy(outlet.wh)],
@@ -47,6 +52,7 @@ function facts(outlet, about, now) {
     ["fact.amount", outlet.amount_mil !== undefined && money(outlet.amount_mil)],
     ["fact.protection", word("protection", outlet.protection ?? "none")],
     ["fact.bound", outlet.bound_ms != null && quantity(outlet.bound_ms, 0, "ms")],
+    ["fact.closings", outlet.closings > 0 && t("fact.times", {count: outlet.closings})],
     ["fact.age", about.as_of != null ? span(now - about.as_of) : t("age.never")],
   ];
   return known.filter(([, value]) => value).map(([key, value]) => h("div", {key}, h("dt", {}, t(key)), h("dd", {}, value)));
@@ -68,9 +74,11 @@ function tripsOf(documents, gateway, target) {
 function trips(here, path, target) {
   if (!here.length) return h("p", {key: "trips"}, t("trips.none"));
   return h("section", {key: "trips"}, h("h2", {}, t("trips.title")), h("ol", {class: "trips"}, here.map(([key, trip]) =>
-    h("li", {key}, sentence(trip, target), cutoff(trip),
-      isFleet() ? null : h("button", {type: "button", class: "quiet", onclick: () => lookAt(path, trip.ts)}, t("trip.look"))))));
+    h("li", {key}, sentence(trip, target), cutoff(trip), isFleet() ? look(path, trip) : recordOf(key.split("/").at(-1), look(path, trip))))));
 }
+
+const look = (path, trip) =>
+  h("button", {key: "look", type: "button", class: "quiet", onclick: () => lookAt(path, trip.ts)}, t("trip.look"));
 
 /** How long it took, beside how long it may take at most. */
 function cutoff({measured_ms, bound_ms}) {
@@ -82,8 +90,10 @@ function cutoff({measured_ms, bound_ms}) {
     bar("bound", "room", bound_ms, 0, 10), bar("measured", measured_ms > bound_ms ? "late" : "taken", measured_ms, 3, 4)));
 }
 
+const causeOf = (trip, target) => trip.causes?.find(each => each.outlet === target) ?? {};
+
 function sentence(trip, target) {
-  const cause = trip.causes?.find(each => each.outlet === target) ?? {};
+  const cause = causeOf(trip, target);
   const unit = word("unit", cause.element ?? "");
   return t(trip.measured_ms == null ? "trip.begun" : "trip.done", {
     time: time(trip.ts), element: word("element", cause.element ?? "?"), ansi: cause.ansi ?? "",

@@ -1,17 +1,22 @@
 // All gateways, the worst first; each pile as the row of its outlets, each cabinet and bin as a card.
 
 import {h, part} from "./dom.js";
-import {CONDITIONS, rank, SHAPES} from "./conditions.js";
+import {ABNORMAL, CONDITIONS, rank, SHAPES} from "./conditions.js";
 import {placeCard} from "./places.js";
+import {isNear} from "./near.js";
 import {energy, language, money, power, span, t, word} from "./i18n.js";
 
 export const STALE_MS = 30_000;
+const MANY = 600; // outlets of a page: of more only those near the window are drawn
 
 export function overviewPage(_, {documents, now}) {
   const gateways = gathered(documents);
   if (!gateways.length) return [h("p", {key: "none"}, t("overview.none"))];
-  return gateways.map(gateway => section(gateway, now));
+  const isWhole = gateways.reduce((count, {devices}) => count + outletsOf(devices), 0) <= MANY;
+  return gateways.map(gateway => section(gateway, now, isWhole));
 }
+
+const outletsOf = devices => devices.reduce((count, {outlets}) => count + outlets.length, 0);
 
 /** Gateways with their devices, outlets, cabinets and bins, the worst first. */
 function gathered(documents) {
@@ -42,10 +47,10 @@ function gathered(documents) {
 
 /** One gateway of many, by its SITE/GATEWAY. */
 export function gatewayOf(wanted, {documents, now}) {
-  return gathered(documents).filter(({path}) => path === wanted).map(gateway => section(gateway, now));
+  return gathered(documents).filter(({path}) => path === wanted).map(gateway => section(gateway, now, outletsOf(gateway.devices) <= MANY));
 }
 
-function section({path, document, devices, places, doors, sums}, now) {
+function section({path, document, devices, places, doors, sums}, now, isWhole) {
   const of = kind => devices.filter(device => device.document.kind === kind);
   const piles = of("pile"), contactors = of("relay").map(withDuty).filter(device => device.outlets.length);
   const others = devices.filter(({document: {kind}}) => !["pile", "relay"].includes(kind));
@@ -53,10 +58,10 @@ function section({path, document, devices, places, doors, sums}, now) {
     h("h1", {}, document.label || path, " ", document.label ? h("small", {}, path) : null,
       document.simulated ? h("strong", {class: "simulation"}, `◈ ${t("overview.simulated")}`) : null,
       document.state === "online" ? null : h("strong", {class: "bad"}, ` ⊘ ${t("gateway.offline")}`)),
-    totals(piles.flatMap(device => device.outlets.map(outlet => outlet.document)), sums),
-    h("div", {key: "piles", class: "wall"}, piles.map(device => row(device, now))),
+    totals(piles.flatMap(device => device.outlets), sums),
+    h("div", {key: "piles", class: "wall"}, piles.map(device => row(device, now, isWhole))),
     places.length ? h("div", {key: "places", class: "places"}, places.map(place => placeCard(place, doors))) : null,
-    contactors.length ? h("div", {key: "contactors", class: "wall"}, contactors.map(device => row(device, now))) : null,
+    contactors.length ? h("div", {key: "contactors", class: "wall"}, contactors.map(device => row(device, now, isWhole))) : null,
     others.length ? h("ul", {key: "others", class: "others", "aria-label": t("overview.others")},
       others.map(({path: key, document: about}) => h("li", {key, class: about.link === "ok" ? null : "bad"},
         `${about.link === "ok" ? "○" : "⊘"} ${about.label || key.split("/").at(-1)} · ${word("kind", about.kind)}`,
@@ -67,27 +72,35 @@ function section({path, document, devices, places, doors, sums}, now) {
 const withDuty = device => ({...device, outlets: device.outlets.filter(({document}) => document.feeds?.length)});
 
 function totals(outlets, sums) {
-  const watts = outlets.reduce((total, outlet) => total + (outlet.w ?? 0), 0);
-  const counts = CONDITIONS.map(condition => [condition, outlets.filter(outlet => outlet.condition === condition).length]);
+  const watts = outlets.reduce((total, {document}) => total + (document.w ?? 0), 0);
+  const those = CONDITIONS.map(condition => [condition, outlets.filter(({document}) => document.condition === condition)]);
   return h("dl", {key: "totals", class: "totals"},
     fact(t("total.power"), power(watts)), fact(t("total.energy"), energy(sums?.wh)),
     fact(t("total.money"), money(sums?.amount_mil)), fact(t("total.orders"), sums?.orders ?? "–"),
-    counts.filter(([, count]) => count).map(([condition, count]) =>
-      fact(`${SHAPES[condition]} ${word("condition", condition)}`, count, condition)));
+    those.filter(([, found]) => found.length).map(([condition, found]) =>
+      fact(`${SHAPES[condition]} ${word("condition", condition)}`, leading(condition, found), condition)));
 }
 
 const fact = (name, value, kind = "") => h("div", {key: name, class: kind ? `c-${kind}` : null}, h("dt", {}, name), h("dd", {}, value));
 
-function row(device, now) {
-  const {document, path} = device;
+/** How many there are; what is abnormal leads to the first of them. */
+const leading = (condition, found) => ABNORMAL.has(condition)
+  ? h("a", {href: `#/o/${found[0].path}`, "aria-label": `${word("condition", condition)}: ${found.length}`}, String(found.length)) : found.length;
+
+function row(device, now, isWhole) {
+  const {document, path, outlets} = device;
   const age = document.as_of == null ? null : now - document.as_of;
-  const isOld = age !== null && age > STALE_MS, name = document.label || path.split("/").at(-1);
-  return h("article", {key: path, class: `device k-${document.kind}`, "aria-label": name},
-    h("h2", {title: path}, name, " ", document.label ? h("small", {}, path.split("/").at(-1)) : null,
-      document.link === "ok" ? null : h("strong", {class: "bad"}, ` ⊘ ${word("link", document.link)}`),
-      isOld ? h("strong", {class: "old"}, ` ${t("age.old", {age: span(age)})}`) : null),
-    h("ul", {class: "outlets"}, device.outlets.map(outlet =>
-      part(outlet.path, [outlet.document, isOld, language], () => cell(outlet, isOld)))));
+  const isOld = age !== null && age > STALE_MS, old = isOld ? t("age.old", {age: span(age)}) : "";
+  const shown = isWhole || isNear(path) ? outlets : [];
+  return part(path, [document.label, document.link, old, isWhole, language, ...shown.map(outlet => outlet.document)], () => {
+    const name = document.label || path.split("/").at(-1);
+    return h("article", {class: `device k-${document.kind}`, "aria-label": name, "data-near": isWhole ? null : path},
+      h("h2", {title: path}, name, " ", document.label ? h("small", {}, path.split("/").at(-1)) : null,
+        document.link === "ok" ? null : h("strong", {class: "bad"}, ` ⊘ ${word("link", document.link)}`),
+        old ? h("strong", {class: "old"}, ` ${old}`) : null),
+      h("ul", {class: shown.length < outlets.length ? "outlets far" : "outlets"}, shown.map(outlet =>
+        part(outlet.path, [outlet.document, isOld, language], () => cell(outlet, isOld)))));
+  });
 }
 
 function cell({path, name, document}, isOld) {

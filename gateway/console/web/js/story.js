@@ -2,8 +2,9 @@
 
 import {h} from "./dom.js";
 import {ask} from "./api.js";
+import {asked} from "./asked.js";
 import {redraw} from "./live.js";
-import {energy, money, quantity, t, time, word} from "./i18n.js";
+import {energy, language, money, quantity, t, time, word} from "./i18n.js";
 
 const ENDS = new Set(["settled", "recorded", "review", "cancelled"]);
 const SETTLED_MS = 10_000; // an order is settled some seconds after its outlet is off
@@ -42,8 +43,22 @@ export function answer(story) {
 
 /** A list of orders, each with its sentence; a link leads to its place where that is an outlet of the gateway. */
 export const storyList = (stories, linkOf = () => null) => h("ul", {class: "stories"}, stories.map(story => {
-  const link = linkOf(story.outlet ?? story.place);
-  return h("li", {key: story.order_id},
+  const link = linkOf(story.outlet ?? story.place, story.gateway);
+  return h("li", {key: `${story.gateway ?? ""} ${story.order_id}`},
     h("p", {}, answer(story)),
-    h("small", {}, `${story.order_id} · `, link ? h("a", {href: link}, story.outlet ?? story.place) : story.place));
+    h("small", {}, `${story.order_id} · `, story.gateway ? `${story.gateway} · ` : null, link ? h("a", {href: link}, story.outlet ?? story.place) : story.place),
+    ENDS.has(story.stage) ? receipt(story) : null);
 }));
+
+const opened = new Set();
+
+/** What the customer reads, where somebody wants to see it. */
+function receipt({gateway = "", order_id: number}) {
+  const key = `${gateway} ${number}`, isOpen = opened.has(key);
+  const turn = () => { isOpen ? opened.delete(key) : opened.add(key); redraw(); };
+  return [h("div", {key: "turn", class: "actions"}, h("button", { type: "button", class: "quiet", "aria-expanded": String(isOpen), onclick: turn}, t("story.receipt"))),
+    isOpen ? paper(asked(`orders/${encodeURIComponent(number)}/receipt?lang=${language}&gateway=${gateway}`)) : null];
+}
+
+const paper = ({body, refused}) => refused ? h("p", {key: "paper"}, word("refused", refused)) :
+  h("pre", {key: "paper", class: "paper", tabindex: 0, "aria-label": t("story.receipt")}, body?.text ?? "…");

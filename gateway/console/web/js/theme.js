@@ -12,9 +12,9 @@ if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
 
 /** The switch; `show` draws again. */
 export function themeButton(show) {
-  return h("button", {type: "button", class: "quiet", "aria-label": t("theme.switch"), title: t("theme.switch"), onclick: () => {
+  return h("button", {type: "button", class: "quiet", onclick: () => {
     root.dataset.theme = isDark() ? "light" : "dark";
     localStorage.setItem(STORED, root.dataset.theme);
     show();
-  }}, isDark() ? "☀" : "☾");
+  }}, `${isDark() ? "☀" : "☾"} ${t("theme.switch")}`);
 }

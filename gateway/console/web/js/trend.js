@@ -2,14 +2,16 @@
 
 import {h} from "./dom.js";
 import {ask} from "./api.js";
-import {chart} from "./chart.js";
-import {redraw} from "./live.js";
-import {quantity, t, time, word} from "./i18n.js";
+import {chart, usualStep} from "./chart.js";
+import {isFleet, redraw} from "./live.js";
+import {quantity, span, t, time, word} from "./i18n.js";
 
-const LIVE_MS = 600_000, AROUND_MS = 30_000, AGAIN_MS = 5000;
+const LIVE_MS = 600_000, AROUND_MS = 10_000, AGAIN_MS = 5000;
 const LATE_MS = 15_000; // readings are stored so much later than they were taken
+const FEWEST = 4, RARE_MS = 10_000; // between readings
 const SHOWN = [["current", 2], ["power", 0], ["temperature", 1]];
 const OF_CURRENT = new Set(["definite-time", "inverse-time", "thermal"]);
+const LIMITS = {current: "pickup_a", power: "max_power_w", temperature: "over_temperature_c"};
 const ELEMENTS = {current: element => OF_CURRENT.has(element), power: element => element === "power-limit",
   temperature: element => element === "over-temperature"};
 
@@ -26,11 +28,11 @@ export function lookAt(path, moment) {
   redraw();
 }
 
-/** `trips` are those of this outlet: {ts, causes}. */
-export function trend(path, trips, now) {
+/** `trips` are those of this outlet: {ts, causes}; `limits` are what its protection is set to. */
+export function trend(path, trips, limits, now) {
   if (view.path !== path) anew(path, null);
   if (!view.isAsking && (view.series === null || (isGoingOn(now) && now - view.asked > AGAIN_MS))) look(view, now);
-  return h("section", {key: "trend"}, h("h2", {}, t("trend.title")), chooser(path), drawn(path, trips));
+  return h("section", {key: "trend"}, h("h2", {}, t("trend.title")), chooser(path), drawn(trips, limits ?? {}, now));
 }
 
 async function look(mine, now) {
@@ -38,12 +40,12 @@ async function look(mine, now) {
   const end = Math.round(mine.moment === null ? now : mine.moment + AROUND_MS);
   const oldest = mine.moment === null ? end - LIVE_MS : Math.round(mine.moment - AROUND_MS);
   const begin = mine.series && mine.moment === null ? Math.max(oldest, mine.end - LATE_MS) : oldest;
-  const [device, name] = mine.path.split("/").slice(2);
+  const outlet = isFleet() ? mine.path : mine.path.split("/").slice(2).join("/");
   try {
-    const found = await ask("GET", `history?outlet=${device}/${name}&begin=${begin}&end=${end}`);
-    Object.assign(mine, {begin: oldest, end, series: joined(mine.series ?? {}, found.series, oldest, begin)});
-  } catch {
-    mine.series ??= {};
+    const found = await ask("GET", `history?outlet=${outlet}&begin=${begin}&end=${end}`);
+    Object.assign(mine, {begin: oldest, end, refused: "", series: joined(mine.series ?? {}, found.series, oldest, begin)});
+  } catch (refused) {
+    Object.assign(mine, {refused: refused.word ?? String(refused), series: mine.series ?? {}});
   }
   mine.isAsking = false;
   if (mine === view) redraw();
@@ -74,20 +76,26 @@ function chooser(path) {
     view.moment === null ? null : h("button", {key: "live", type: "button", class: "quiet", onclick: () => lookAt(path, null)}, t("trend.live")));
 }
 
-function drawn(path, trips) {
+function drawn(trips, limits, now) {
   if (view.series === null) return h("p", {key: "wait", role: "status"}, t("trend.looking"));
   const known = SHOWN.filter(([name]) => view.series[name]?.ts.length);
+  if (view.refused) return h("p", {key: "none"}, t("trend.unsaid", {why: word("trend-why", view.refused)}));
   if (!known.length) return h("p", {key: "none"}, t("trend.none"));
-  return h("div", {key: "charts"}, known.map(([name, digits]) => figure(name, digits, view.series[name], trips)));
+  return h("div", {key: "charts"}, known.map(([name, digits]) => figure(name, digits, trips, limits[LIMITS[name]], now)));
 }
 
-function figure(name, digits, series, trips) {
+/** Whether a charge, or what trips it, can begin and end between two readings. */
+const isRare = ({ts}) => ts.length < FEWEST || usualStep(ts) > RARE_MS;
+
+function figure(name, digits, trips, limit, now) {
+  const series = view.series[name];
   const causes = trips.flatMap(trip => trip.causes ?? []).filter(cause => ELEMENTS[name](cause.element) && cause.pickup != null);
-  const limits = [...new Set(causes.map(cause => cause.pickup))];
+  const limits = [...new Set([...causes.map(cause => cause.pickup), ...limit == null ? [] : [limit]])];
   const said = value => quantity(value, digits, series.unit);
-  const label = t("trend.says", {what: word("trend", name), last: said(series.high.at(-1)), most: said(Math.max(...series.high))});
+  const label = t("trend.says", {what: word("trend", name), last: said(series.high.at(-1)),
+    age: span(now - series.ts.at(-1)), most: said(Math.max(...series.high))});
   return h("figure", {key: name},
-    h("figcaption", {}, label, limits.length ? h("span", {class: "limit-text"}, ` ┄ ${t("trend.limit", {limit: limits.map(said).join(", ")})}`) : null),
+    h("figcaption", {}, label, isRare(series) ? h("span", {class: "old"}, ` ▲ ${t("trend.rare")}`) : null, limits.length ? h("span", {class: "limit-text"}, ` ┄ ${t("trend.limit", {limit: limits.map(said).join(", ")})}`) : null),
     chart({series, begin: view.begin, end: view.end, limits, markers: trips.map(trip => trip.ts), label}),
     h("div", {class: "ends"}, h("small", {}, time(view.begin)), h("small", {}, time(view.end))));
 }

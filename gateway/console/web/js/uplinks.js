@@ -2,7 +2,7 @@
 
 import {h} from "./dom.js";
 import {asked} from "./asked.js";
-import {quantity, t, word} from "./i18n.js";
+import {knows, quantity, t, word} from "./i18n.js";
 
 const EVERY_MS = 2000;
 const before = new Map(); // name -> [records, ms] of an earlier answer
@@ -28,11 +28,14 @@ function section(sink, perSecond) {
   ];
   return h("section", {key: sink.name, "aria-label": sink.name},
     h("h2", {}, sink.name, " ", h("small", {}, sink.where)),
-    sink.reason ? h("p", {key: "reason", class: isOnline ? null : "bad"}, `${isOnline ? "" : "▲ "}${sink.reason}`) : null,
+    sink.reason ? h("p", {key: "reason", class: isOnline ? null : "bad"}, `${isOnline ? "" : "▲ "}${why(sink)}`) : null,
     sink.refusal ? h("p", {key: "refusal", class: "old"}, t("uplinks.last-refusal", {refusal: sink.refusal})) : null,
     h("dl", {class: "facts"}, facts.map(([key, value, isBad]) =>
       h("div", {key, class: isBad ? "bad" : null}, h("dt", {}, t(key)), h("dd", {}, value)))));
 }
+
+/** Why nothing is delivered, in this language where the gateway has a word for it. */
+const why = ({word: name, detail, reason}) => knows(`down.${name}`) ? t(`down.${name}`, {detail}) : reason;
 
 /** Records per second since an earlier answer; null until there are two. */
 function rate({name, records}, atMs) {

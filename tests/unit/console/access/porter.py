@@ -14,10 +14,13 @@ from gateway.console.access.roles import Role, Who
 from gateway.console.acting import acting
 from gateway.console.commanded import Asked, Commanded
 from gateway.console.finding import finding
-from gateway.console.history import Buckets, history
+from gateway.console.frames import frames
+from gateway.console.history import history
 from gateway.console.live import Live
 from gateway.console.looking import looking
+from gateway.console.machines import machines
 from gateway.console.picture import Picture
+from gateway.console.records import records
 from gateway.console.server import console
 from gateway.model.command import Outcome
 
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
     import pytest
     from fastapi import FastAPI
 
+    from gateway.console.buckets import Buckets
+
 ORIGIN = "http://127.0.0.1:8800"
+TOKEN = "of-the-scraper"  # noqa: S105 - of a test
 PASSWORD = "correct horse battery"  # noqa: S105 - of a test
 NAMES = {Role.VIEWER: "vera", Role.OPERATOR: "otto", Role.INSTALLER: "ines"}
 
@@ -52,16 +58,33 @@ class Porter:
         self.said: list[str] = []
         self.audit = Audited()
         self.file = folder / "accounts.json"
-        self.keeper = Keeper(
-            self.file, write=write_private, audit=self.audit, now_s=lambda: self.now_s, say=self.said.append
-        )
+        self.sessions = folder / "sessions.json"
+        self.keeper = self.another_keeper()
         self.picture = Picture()
         self.acts: list[Asked] = []
         live = Live(self.picture, lambda: None, lambda: 0)
         acts = acting(Commanded(self.picture), self, lambda: 0)
         self.app: FastAPI = console(
-            [looking(live), acts, finding(self), history(self)], self.keeper, names={"gateway-1.local"}
+            [looking(live), acts, finding(self), history(self), records(self), frames(self), machines(self.scrape)],
+            self.keeper,
+            names={"gateway-1.local"},
         )
+
+    def another_keeper(self) -> Keeper:
+        """Return a keeper as the console has after a restart."""
+        return Keeper(
+            self.file,
+            write=write_private,
+            audit=self.audit,
+            now_s=lambda: self.now_s,
+            say=self.said.append,
+            scraper=TOKEN,
+            sessions=self.sessions,
+        )
+
+    async def scrape(self) -> str:
+        """Say that all is well."""
+        return "gateway_field_up 1\n"
 
     async def history(self, target: str, buckets: Buckets) -> None:
         """Remember one current of any outlet."""
@@ -70,6 +93,18 @@ class Porter:
     async def stories(self, said: str, most: int) -> list[dict[str, object]]:
         """Remember one order of any number."""
         return [{"order_id": said, "place": "p/a", "stage": "settled", "ts": most}]
+
+    async def trip(self, trip_id: str) -> dict[str, object] | None:
+        """Remember the record of one trip."""
+        return {"ts": 1, "trip_id": trip_id} if trip_id == "boot-t1" else None
+
+    def look(self, name: str, after: int) -> dict[str, object] | None:
+        """Know one line, on which nothing passes."""
+        return {"last": after, "dropped": 0, "frames": []} if name == "line-1" else None
+
+    def kept(self, name: str) -> list[dict[str, object]] | None:
+        """Know one line, on which nothing has passed."""
+        return [] if name == "line-1" else None
 
     async def act(self, asked: Asked) -> Outcome | None:
         """Do what hands do: keep what was asked."""

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from gateway.console.access.guard import needs
 from gateway.console.access.roles import Role
-from tests.unit.console.access.porter import NAMES, ORIGIN, Porter, cheap_passwords
+from tests.unit.console.access.porter import NAMES, ORIGIN, TOKEN, Porter, cheap_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,6 +87,10 @@ async def test_nobody_does_what_is_not_theirs(porter: Porter) -> None:
         for (method, path), needed in wanted.items():
             status = await ask(client, method, path)
             assert (status in REFUSED) is (role < needed), (name, method, path, status)
+    scraper = porter.client(headers={"authorization": f"Bearer {TOKEN}"})
+    for (method, path), needed in wanted.items():
+        status = await ask(scraper, method, path)
+        assert status == (200 if needed is Role.SCRAPER else 403), (method, path, status)
     forged = porter.client(headers={"cookie": "gateway-session=forged"})
     for client in (porter.client(), porter.client(address="10.1.2.3"), forged):
         for method, path in wanted:
@@ -109,3 +113,14 @@ async def test_every_answer_tells_the_browser_what_it_may_not_do(porter: Porter)
             headers = (await client.get(path)).headers
             assert "default-src 'none'" in headers["content-security-policy"], path
             assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"), [(f"Bearer {TOKEN}", 200), (f"bearer  {TOKEN} ", 200), (TOKEN, 401), ("Bearer ", 401), (f"Basic {TOKEN}", 401), ("Bearer é", 401)]
+)  # fmt: skip
+async def test_a_scraper_shows_its_token(porter: Porter, shown: str, status: int) -> None:
+    async with porter.client() as client:
+        answer = await client.get("/metrics", headers=[(b"authorization", shown.encode())])
+        assert answer.status_code == status
+        me = await client.get("/api/me", headers=[(b"authorization", shown.encode())])
+        assert me.json()["role"] == ("scraper" if status == 200 else "")

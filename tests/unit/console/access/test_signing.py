@@ -9,9 +9,9 @@ import pytest
 
 from gateway.console.access import setup_code
 from gateway.console.access.keeper import TICKET_S, TRIES, TRY_EVERY_S
-from gateway.console.access.roles import Role
+from gateway.console.access.roles import Role, Who
 from gateway.console.access.sessions import EACH, IDLE_S, LONGEST_S
-from tests.unit.console.access.porter import PASSWORD, Porter, cheap_passwords
+from tests.unit.console.access.porter import NAMES, PASSWORD, Porter, cheap_passwords
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +198,39 @@ async def test_accounts_outlive_the_process_and_a_damaged_file_lets_nobody_in(po
     async with damaged.client() as client:
         assert (await client.get("/api/snapshot")).status_code == 401
         assert (await client.post("/api/session", json=ME)).status_code == 401
+
+
+async def test_who_is_signed_in_stays_so_when_the_console_starts_again(porter: Porter) -> None:
+    await porter.employ()
+    client, token = await porter.signed_in("otto"), ""
+    token = client.cookies["gateway-session"]
+    assert token not in porter.sessions.read_text()
+    assert stat.S_IMODE(porter.sessions.stat().st_mode) == 0o600
+    ticket = await porter.keeper.show_ticket(porter.keeper.ticket(Role.VIEWER), "")
+    again = porter.another_keeper()
+    assert (again.who(token), again.who(ticket)) == (porter.keeper.who(token), porter.keeper.who(ticket))
+    porter.now_s += LONGEST_S + 1
+    assert porter.another_keeper().who(token) is None
+
+
+async def test_no_session_outlives_its_account_its_role_its_end_or_the_box(porter: Porter) -> None:
+    by = Who(name="test", role=Role.INSTALLER)
+    await porter.employ()
+    tokens = {name: (await porter.signed_in(name)).cookies["gateway-session"] for name in NAMES.values()}
+    kept, accounts = porter.sessions.read_text(), porter.file.read_text()
+    await porter.keeper.sign_out(tokens["vera"])
+    await porter.keeper.change(by, "otto", role=Role.VIEWER)
+    assert [name for name, token in tokens.items() if porter.another_keeper().who(token)] == ["ines"]
+    porter.sessions.write_text(kept)
+    assert porter.another_keeper().who(tokens["otto"]) is None, "kept as an operator, who is none any more"
+    porter.file.write_text(accounts)
+    porter.now_s = 1.0  # the box has started again, and somebody has put the file back
+    assert [porter.another_keeper().who(token) for token in tokens.values()] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '[{"digest": "zz", "name": "ines", "role": "INSTALLER", "begun_s": 1}]', "\0"]
+)
+async def test_sessions_that_cannot_be_read_are_none(porter: Porter, text: str) -> None:
+    porter.sessions.write_text(text)
+    assert porter.another_keeper().who("") is None

@@ -1,0 +1,128 @@
+"""The fleet console as people meet it: twelve sheds on a real broker, a real Chromium, two languages, a desk and a phone."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from tests.browser.fleet_stage import ORDER, OUTLET, SHEDS, STICKER, running_fleet
+from tests.browser.stage import DESK, PHONE, running_browser, turn_to, window
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from playwright.async_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.endtoend,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("fleet"),  # one browser and one fleet for all of them
+]
+
+AUDIT = (Path(__file__).parent / "audit.js").read_text()
+THERE = ".shed:not(.away)"
+
+
+class Office:
+    """A browser of somebody who is signed in."""
+
+    def __init__(self, browser: Browser, url: str, signed_in: Any) -> None:
+        self._browser, self._url, self._signed_in = browser, url, signed_in
+
+    @asynccontextmanager
+    async def page(self, language: str = "en", size: tuple[int, int] = DESK) -> AsyncIterator[Page]:
+        """Open the list of sheds; whatever the browser complains about fails the test."""
+        opened = await window(self._browser, language=language, size=size, signed_in=self._signed_in)
+        page, complaints = await opened.new_page(), list[str]()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+        )
+        await page.goto(self._url)
+        await page.wait_for_selector(THERE)
+        try:
+            yield page
+        finally:
+            await opened.close()
+        assert complaints == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(real_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    real_program("chromium")
+    if importlib.util.find_spec("playwright") is None:
+        (pytest.fail if os.environ.get("GATEWAY_REQUIRE_REAL") else pytest.skip)("playwright is not installed")
+    folder = tmp_path_factory.mktemp("fleet")
+    async with running_fleet(real_program, folder) as fleet, running_browser() as browser:
+        staff = await window(browser)
+        page = await staff.new_page()
+        await page.goto(fleet.link)
+        await page.wait_for_selector(THERE)
+        signed_in = await staff.storage_state()
+        await staff.close()
+        yield Office(browser, fleet.url, signed_in)
+
+
+@pytest.mark.parametrize(("language", "size"), [("zh-CN", PHONE), ("en", DESK)])
+async def test_every_page_is_readable_reachable_and_named(office: Office, language: str, size: tuple[int, int]) -> None:
+    found = []
+    pages = (
+        "#/",
+        f"#/shed/{SHEDS[2]}",
+        f"#/o/{SHEDS[2]}/{OUTLET}",
+        "#/alarms",
+        "#/orders",
+        f"#/orders/{SHEDS[2]}/{ORDER}",
+        "#/days",
+        f"#/find/{STICKER}",
+    )
+    async with office.page(language, size) as page:
+        for where in pages:
+            await turn_to(page, where)
+            assert len(await page.inner_text("main")) > 20, where
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme)
+                found += [f"{where} {scheme}: {each}" for each in await page.evaluate(AUDIT)]
+    assert found == []
+
+
+async def test_no_press_cuts_off_anything_before_one_shed_is_chosen(office: Office) -> None:
+    async with office.page() as page:
+        await page.click("button.emergency")
+        dialog = page.locator("dialog.act")
+        assert await dialog.locator("button.emergency").count() == 0
+        await dialog.locator("input").fill("shed-03")
+        await dialog.locator(".which button").click()
+        offered = dialog.locator("button.emergency")
+        assert await offered.count() == 1
+        said = await offered.inner_text()
+        assert SHEDS[2] in said
+        assert "12" in said
+
+
+async def test_a_complaint_is_answered_by_the_sticker_from_the_list_of_all_sheds(office: Office) -> None:
+    async with office.page() as page:
+        await page.fill("input[type=search]", STICKER)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector(".stories li")
+        told = await page.inner_text("main")
+        assert "power 1,320 W was above its limit of 1,000 W" in told
+        await page.click(f"a[href='#/o/{SHEDS[2]}/{OUTLET}'] >> nth=0")
+        await page.wait_for_selector("button:text('Cut off')")
+        await page.click("button:text('Show that moment')")
+        await page.wait_for_selector("figcaption:has-text('290 W')")  # asked of the gateway, which keeps it
+
+
+async def test_an_alarm_is_acknowledged_from_afar_and_shown_so_once_its_gateway_tells_it(office: Office) -> None:
+    async with office.page() as page:
+        await turn_to(page, "#/alarms")
+        alarm = page.locator("li.alarm", has_text="pile-01/outlet-01")
+        await alarm.locator("button:text('Acknowledge')").click()
+        await alarm.locator(".alarm-state:text-is('acknowledged')").wait_for()
+        await alarm.locator("[role=status]:text('Recorded')").wait_for()
