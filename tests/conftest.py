@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Callable, Generator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import depth
 
@@ -22,6 +24,23 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+class Rooms(LoadScopeScheduling):  # type: ignore[misc]  # xdist is shipped without types
+    """Spreads tests one by one, but for those of the browser: what shares a demo stays in one process.
+
+    xdist's own groups do nothing with this pytest: they are written to a name that it no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if not nodeid.startswith("tests/browser/"):
+            return nodeid
+        return "fleet" if "/test_fleet.py" in nodeid else "browser"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Rooms | None:
+    return Rooms(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""One browser and one demo for all tests of a run; `--dist loadgroup` keeps them together by their mark."""
+"""One browser and one demo for all tests of a run; `--dist loadgroup` keeps them together."""
 
 from __future__ import annotations
 

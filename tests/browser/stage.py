@@ -118,4 +118,6 @@ async def turn_to(page: Page, where: str) -> None:
         "where => { location.hash = where; return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }",
         where,
     )
-    await page.wait_for_selector("main [role=status]:not(.bad)", state="detached")  # "Reading ..."
+    await page.wait_for_function(  # "Reading ..."
+        "() => ![...document.querySelectorAll('main [role=status]:not(.bad)')].some(each => each.checkVisibility())"
+    )

@@ -13,6 +13,7 @@ import pytest
 from gateway.app.pss import children
 from tests.browser.sight import TRIPPED
 from tests.browser.stage import DESK, PHONE, turn_to, window
+from tests.depth import sample
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page, Route
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.endtoend,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 AUDIT, SPOIL = ((Path(__file__).parent / f"{name}.js").read_text() for name in ("audit", "spoil"))
@@ -42,11 +42,18 @@ SEEN_WITHIN_MS = 2000
 """One second is promised; what is asserted leaves room for a machine that runs other tests beside this one."""
 
 FEW_TABS = 60
+WINDOWS = sample(
+    [pytest.param("zh-CN", PHONE, id="zh-CN-phone"), pytest.param("en", DESK, id="en-desk")],
+    deep=[
+        pytest.param(language, size, id=f"{language}-{name}")
+        for language in ("zh-CN", "en")
+        for size, name in ((DESK, "desk"), (PHONE, "phone"))
+    ],
+)
 SPOILED = {"detail", "file", "label", "name", "order_id", "place", "problem", "reason", "text", "user_ref"}
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("language", "size"), WINDOWS)
 async def test_every_page_is_readable_reachable_and_named(sight: Sight, language: str, size: tuple[int, int]) -> None:
     found = []
     pages = (

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.endtoend,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.xdist_group("fleet"),  # one browser and one fleet for all of them
 ]
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text()

@@ -15,6 +15,7 @@ import pytest
 from gateway.model.site import MqttUplink, Tls
 from gateway.uplink.connection import ConnectionEnded, connected
 from gateway.uplink.settings import MqttPace
+from gateway.uplink.topic import Authority as Topic
 from tests.endtoend.mosquitto import Mosquitto
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.endtoend
 SHIPPED = Path(__file__).resolve().parents[2] / "configs" / "system"
 IN_PLACE = "/etc/mosquitto/community-gateway"
 BOX = "gw/shed/box/"
-OWN = {"orders": "order", "terminal": "order", "safety": "safety", "service": "service"}
+OWN = {"orders": "order", "terminal": "terminal", "safety": "safety", "service": "service"}
 """Who may write to which command topic."""
 
 SOON_S = 5.0
@@ -171,7 +172,7 @@ async def test_the_access_list_gives_each_authority_its_own_command_topic_and_no
     async with broker(real_program("mosquitto"), issued) as made:
         target = MqttUplink(host="127.0.0.1", port=made.port, prefix=BOX, tls=issued.shown("shed"))
         async with connected(target, MqttPace(), identifier="box", will_topic=f"{BOX}status", will=b"{}") as connection:
-            await connection.subscribe({f"{BOX}command/{name}": 1 for name in ("order", "safety", "config", "service")})
+            await connection.subscribe({f"{BOX}command/{each}": 1 for each in Topic})
             for name in OWN:
                 await publish_as(name, made.port, issued)
             heard: list[tuple[str, str]] = []
@@ -187,7 +188,7 @@ async def publish_as(name: str, port: int, issued: Authority) -> None:
     """Publish under this certificate to every command topic, what is not allowed first, and pose as a gateway."""
     target = MqttUplink(host="127.0.0.1", port=port, prefix=BOX, tls=issued.shown(name))
     own = f"{BOX}command/{OWN[name]}"
-    topics = {f"{BOX}command/{each}" for each in ("order", "safety", "config", "service")} - {own}
+    topics = {f"{BOX}command/{each}" for each in Topic} - {own}
     async with connected(target, MqttPace(), identifier=name, will_topic="none", will=b"") as connection:
         for topic in (*sorted(topics), f"{BOX}status", own):
             await connection.publish(topic, json.dumps(name).encode())

@@ -31,7 +31,7 @@ ENERGY_AND_TIME = read_tariff(
     }
 )
 MONEY: dict[str, Any] = {"tariff": ENERGY_AND_TIME, "amount_mil": 50_000}
-SHORT_S, LONG_S = sample((240, 500), deep=(900, 3000))
+SHORT_S, LONG_S = sample((150, 300), deep=(900, 3000))
 """How long a charge may last, and how long nothing happens after it."""
 
 PERIOD_S = 10.0
