@@ -178,7 +178,8 @@ async def test_a_full_disk_takes_nothing_from_protection_and_loses_no_event(
         await until(lambda: "log: back" in said.getvalue())
         newest = len(shed.watcher.of("telemetry/"))
         await until(lambda: len(shed.watcher.of("telemetry/")) > newest)
-        assert said.getvalue().count("log: ") == 2
+        lines = [line for line in said.getvalue().splitlines() if line.startswith("log: ")]
+        assert len(lines) == len(set(lines)), "each is said once"
         assert edge.returncode is None
         events = [number for _, number in shed.watcher.numbers("event")]
         assert events == list(range(1, len(events) + 1))
@@ -202,7 +203,8 @@ async def test_an_edge_that_starts_on_a_full_disk_says_so_once_and_goes_on_when_
         await online
         await shed.charging(1, 0, "order-a", 3600)
         await until(lambda: len(shed.watcher.of("event/order")) >= 2)
-        assert said.getvalue().count("log: ") == 2
+        lines = [line for line in said.getvalue().splitlines() if line.startswith("log: ")]
+        assert len(lines) == len(set(lines)), "each is said once"
         assert edge.returncode is None
         events = [number for _, number in shed.watcher.numbers("event")]
         assert events == list(range(1, len(events) + 1))
