@@ -17,7 +17,7 @@ from tests.cases.telling import row, section
 from tests.depth import sample
 
 LONGEST_S = sample(15 * 60, deep=24 * 3600)
-"""Half of the time would go into a tenth of the cases; `python -m tests.cases --all` plays these as well."""
+"""The few that run for longer take far more time than their share. `python -m tests.cases --all` plays these as well."""
 
 
 @cache

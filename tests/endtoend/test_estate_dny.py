@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,16 +13,15 @@ from gateway.app.field import FieldHouse
 from gateway.model.command import Command, CommandKind, Grant, Origin
 from gateway.site.load import load_site
 from simulators.estate.estate import start_estate
+from tests.realtime.hearing import comes, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from simulators.estate.estate import Estate
 
 pytestmark = pytest.mark.endtoend
 
-PATIENCE_S = 30.0
 OUTLET = "pile/outlet-02"
 SERIAL = '{kind: serial, path: "sim://piles", baud: 9600}'
 SITE = """
@@ -37,21 +35,6 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
         return port
-
-
-def told(house: FieldHouse, kind: str, **body: object) -> list[dict[str, Any]]:
-    house.field.settle()
-    events = [json.loads(text) for _, text in house.field.outbox.unacknowledged]
-    return [e["body"] for e in events if e["kind"] == kind and all(e["body"].get(k) == v for k, v in body.items())]
-
-
-async def comes(truth: Callable[[], object]) -> bool:
-    end_s = asyncio.get_running_loop().time() + PATIENCE_S
-    while not truth():
-        if asyncio.get_running_loop().time() > end_s:
-            return False
-        await asyncio.sleep(0.05)
-    return True
 
 
 @pytest.mark.parametrize("way", ["pty", "tcp"])

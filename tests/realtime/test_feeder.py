@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,14 +11,13 @@ from gateway.app.field import FieldHouse
 from gateway.model.command import Command, CommandKind, Grant, Origin
 from gateway.site.load import load_site
 from simulators.estate.estate import start_estate
+from tests.realtime.hearing import comes, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.realtime
 
-PATIENCE_S = 30.0
 OUTLET = "pile/outlet-02"
 SITE = """
 site: shed
@@ -42,21 +40,6 @@ devices:
     opens: [{device: contactors, channel: 1}]
     protection: {pickup_a: 15}
 """
-
-
-def told(house: FieldHouse, kind: str, **body: object) -> list[dict[str, Any]]:
-    house.field.settle()
-    events = [json.loads(text) for _, text in house.field.outbox.unacknowledged]
-    return [e["body"] for e in events if e["kind"] == kind and all(e["body"].get(k) == v for k, v in body.items())]
-
-
-async def comes(truth: Callable[[], object]) -> bool:
-    end_s = asyncio.get_running_loop().time() + PATIENCE_S
-    while not truth():
-        if asyncio.get_running_loop().time() > end_s:
-            return False
-        await asyncio.sleep(0.05)
-    return True
 
 
 async def starts(house: FieldHouse, order: str) -> str:
