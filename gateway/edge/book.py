@@ -61,16 +61,17 @@ class Book:
         self.lost: set[str] = set(self.models)
         self.is_field_here = False
         self.had_field_memory = True
+        self.field_memory = ""
         self.revisions: dict[str, int] = dict.fromkeys(self.models, 0)
         self.inventory_revision = 0
 
     # ------------------------------------------------------------------ from field
 
-    def take_snapshot(self, snapshot: Snapshot, places: Places) -> None:
-        """Field has come: what it says of sight and bounds counts from now on."""
+    def take_snapshot(self, snapshot: Snapshot, places: Places, memory: str) -> None:
+        """Field has come: what it says of sight and bounds counts from now on. `memory`: the name of what it keeps."""
         self.places = places
         self.silent, self.lost = set(snapshot.silent), set(snapshot.lost)
-        self.had_field_memory = snapshot.had_memory
+        self.had_field_memory, self.field_memory = snapshot.had_memory, memory
         if snapshot.had_memory:
             self.protection = dict(snapshot.protection)
         if self.bounds_ms != snapshot.bounds_ms:

@@ -204,7 +204,7 @@ class FieldLink:
             self.send(Kind.MEMORY, encode(Remembered(protection=self._book.protection)))
         # An earlier log had what field no longer has: waiting for it would be waiting for ever.
         self._stored_to = max(self._stored_to, snapshot.events_from - 1)
-        self._book.take_snapshot(snapshot, self._places)
+        self._book.take_snapshot(snapshot, self._places, self._stream)
         for number, (taken_s, quality, raw) in snapshot.image.items():
             layout = int(number)
             device = self._places.devices.get(layout)

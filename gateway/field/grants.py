@@ -112,15 +112,21 @@ class GrantBook:
         return ""
 
     def take(self, grant: Grant, now_s: float, *, adopt: bool = False) -> bool:
-        """Hold a grant; return whether its outlet must still be switched on (a newer version only moves limits)."""
+        """Hold a grant; return whether its outlet must still be switched on.
+
+        A newer version moves the limits, and switches on again what is off by now, unless it only adopts.
+        """
         running = self._running.get(grant.outlet)
         self._remember(grant)
         if running is None:
             self._running[grant.outlet] = Running(grant, now_s, closed_s=now_s if adopt else None)
             return True
-        if grant.version > running.grant.version:
-            running.grant = grant
-        return False
+        if grant.version <= running.grant.version:
+            return False
+        running.grant = grant
+        if not adopt:
+            running.closed_s = None
+        return not adopt
 
     def _remember(self, grant: Grant) -> None:
         if grant.device_order_no:

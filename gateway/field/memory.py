@@ -51,6 +51,14 @@ class Memory:
         kept = self._read("protection.json").get("protection")
         return kept if isinstance(kept, dict) else None
 
+    def is_whole(self) -> bool:
+        """Return whether what is here goes back to all that was ever latched, and not only to the last power cut.
+
+        A process that began with nothing has nothing but its own until edge has given it its copy, and so has whoever
+        follows it.
+        """
+        return self.protection() is not None and self._read("protection.json").get("whole", True) is True
+
     def grants(self, config_hash: str) -> list[Mapping[str, Any]]:
         """Return the grants of an earlier process with this very configuration."""
         kept = self._read("grants.json")
@@ -109,8 +117,9 @@ class Memory:
 
     # ------------------------------------------------------------------ while running
 
-    def keep_protection(self, protection: Mapping[str, Any]) -> None:
-        self._replace("protection.json", json.dumps({"format": FORMAT, "protection": protection}).encode())
+    def keep_protection(self, protection: Mapping[str, Any], *, is_whole: bool) -> None:
+        values = {"format": FORMAT, "protection": protection, "whole": is_whole}
+        self._replace("protection.json", json.dumps(values).encode())
 
     def keep_grants(
         self,

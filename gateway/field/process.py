@@ -104,7 +104,7 @@ class Field:
         self._queries.place(loops)
         if self._memory is None:
             return
-        self.had_memory = self._memory.protection() is not None
+        self.had_memory = self._memory.is_whole()
         self.arbiter.grants.order_nos |= self._memory.order_nos()
         self.arbiter.restore(self._memory.grants(self.config_hash))
         self._known.learn(self._events.restore())
@@ -299,7 +299,7 @@ class Field:
             self._memory.keep_acting(self._acting)
         if self._protection_changed:
             self._protection_changed = False
-            self._memory.keep_protection(self.protection())
+            self._memory.keep_protection(self.protection(), is_whole=self.had_memory)
         self.alarm("*", "memory", active=bool(self._memory.problem), detail=self._memory.problem)
 
     def protection(self) -> dict[str, object]:

@@ -49,10 +49,11 @@ class Hello:
 class Snapshot:
     """Field's live state, which wins over any copy.
 
-    `had_memory` is false when field started without memory of its own: only then does edge's copy count, and a
-    latch in either copy is a latch. It holds what is told up to event `events_to`; field still has those from
-    `events_from` on. `image` is layout -> [taken_s, quality, raw in hex]; `protection` is bus -> the relay's
-    memory; `silent` and `lost` are devices; `alarms` are those that stand, `TARGET:WORD`.
+    `had_memory` is false when field started without memory of its own, or with that of one which had done so and never
+    met edge: only then does edge's copy count, and a latch in either copy is a latch. It holds what is told up to event
+    `events_to`; field still has those from `events_from` on. `image` is layout -> [taken_s, quality, raw in hex];
+    `protection` is bus -> the relay's memory; `silent` and `lost` are devices; `alarms` are those that stand,
+    `TARGET:WORD`.
     """
 
     had_memory: bool

@@ -1,4 +1,4 @@
-"""Until when the outlets were watched, and by which field process. Pure.
+"""Until when the outlets were watched, by which field process, and with which memory. Pure.
 
 While edge is away field goes on watching, and tells of it later. But a field process that another has followed was away
 itself in between: nobody knows how long an outlet was on then.
@@ -22,14 +22,19 @@ AWAY_MS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """`boot` names the field process, `seen_ms` is on the business clock."""
+    """`boot` names the field process, `memory` what it shares with those that follow it; `seen_ms`: business clock."""
 
     boot: str = ""
+    memory: str = ""
     seen_ms: int = 0
 
     def seen(self, at_ms: int) -> Sight:
         """Return the sight where the same process was still watching at a moment."""
         return replace(self, seen_ms=max(self.seen_ms, at_ms))
+
+    def shares(self, memory: str) -> bool:
+        """Return whether this is the memory of the process that watched, as far as anybody knows."""
+        return self.memory in ("", memory)
 
     def is_broken(self, boot: str, at_ms: int, *, remembers: bool) -> bool:
         """Return whether a process that was there at a moment is another one, and nobody watched for long.
@@ -46,8 +51,9 @@ def sight_of(states: Mapping[str, bytes], stored_ms: int) -> Sight:
     """Return the sight among stored values; what cannot be read ended when something was stored last."""
     try:
         said = json.loads(states[STATE])
-        return Sight(boot=str(said["boot"]), seen_ms=int(said["seen_ms"]))
-    except (KeyError, TypeError, ValueError):
+        boot, memory, seen_ms = str(said["boot"]), str(said.get("memory", "")), int(said["seen_ms"])
+        return Sight(boot=boot, memory=memory, seen_ms=seen_ms)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return Sight(seen_ms=stored_ms)
 
 

@@ -110,10 +110,11 @@ class Turn:
 
     def see(self, boot: str, at: Moment) -> None:
         """Take that this field process was there at a moment: what nobody watched before it was lost from sight."""
-        at_ms = self.at_ms(at)
-        if self.sight.is_broken(boot, at_ms, remembers=self._book.had_field_memory):
+        at_ms, memory = self.at_ms(at), self._book.field_memory
+        remembers = self._book.had_field_memory and self.sight.shares(memory)
+        if self.sight.is_broken(boot, at_ms, remembers=remembers):
             self.lose(StopReason.DEVICE_LOST, at)
-        self.sight = replace(self.sight, boot=boot).seen(at_ms)
+        self.sight = replace(self.sight, boot=boot, memory=memory).seen(at_ms)
 
     def lose(self, reason: StopReason, at: Moment) -> None:
         """Lose sight of every outlet that an order has on; it was there until field was seen last."""

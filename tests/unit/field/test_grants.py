@@ -31,13 +31,22 @@ def test_an_expired_or_foreign_grant_is_refused() -> None:
     assert book.refusal(grant(version=2), 100.0) == ""
 
 
-def test_only_a_newer_version_moves_the_limits_and_nothing_switches_again() -> None:
+def test_only_a_newer_version_moves_the_limits_and_one_that_adopts_switches_nothing() -> None:
     book = GrantBook()
     book.take(grant(version=2), 100.0)
     assert not book.take(grant(until_s=900.0, version=1), 100.0)
     assert book.due(200.0)
-    assert not book.take(grant(until_s=900.0, version=3), 100.0)
+    assert not book.take(grant(until_s=900.0, version=3), 100.0, adopt=True)
     assert not book.due(200.0)
+
+
+def test_a_newer_version_that_is_to_switch_on_waits_for_its_on_like_the_first() -> None:
+    book = GrantBook()
+    assert book.take(grant(version=2), 100.0, adopt=True)
+    assert [running.closed_s for running in book] == [100.0]
+    assert book.take(grant(version=3), 101.0)
+    assert [running.closed_s for running in book] == [None]
+    assert not book.take(grant(version=3), 102.0), "once"
 
 
 def test_energy_counts_from_the_first_reading_and_ends_the_grant_at_its_limit() -> None:

@@ -72,7 +72,7 @@ def test_what_cannot_be_written_is_told_and_nothing_raises(tmp_path: Path) -> No
     (tmp_path / "m").rmdir()
     memory.keep_event(1, b"x")
     assert "No such file" in memory.problem
-    memory.keep_protection({})
+    memory.keep_protection({}, is_whole=True)
     assert "No such file" in memory.problem
 
 
@@ -89,3 +89,15 @@ def test_an_id_is_new_once_and_the_memory_of_ids_is_bounded() -> None:
     for number in range(IDS_KEPT):
         known.is_new(str(number))
     assert known.is_new("a")
+
+
+def test_a_memory_is_whole_once_it_is_said_to_be_and_one_of_an_earlier_version_always_was(tmp_path: Path) -> None:
+    memory = Memory(tmp_path)
+    assert not memory.is_whole()
+    memory.keep_protection({}, is_whole=False)
+    assert Memory(tmp_path).protection() == {}
+    assert not Memory(tmp_path).is_whole()
+    memory.keep_protection({}, is_whole=True)
+    assert Memory(tmp_path).is_whole()
+    (tmp_path / "protection.json").write_text('{"format": 1, "protection": {}}')
+    assert Memory(tmp_path).is_whole()

@@ -1,0 +1,76 @@
+"""A power cut while edge is dead, and then field dies again: what edge knew counts, although field has a memory by then."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.field.memory import Memory
+from gateway.model.command import CommandKind
+from gateway.testing.clock import run_virtual
+from tests.scenario.edge_side import Disk, edge_side
+from tests.scenario.house import PileBank
+from tests.scenario.test_charging import bodies
+from tests.scenario.test_edge_away import begin, charged
+from tests.scenario.test_two_processes import OTHER, OTHER_POSITION, OTHER_UNIT, OUTLET, POSITION, UNIT, field_side
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALIVE_S = 4.0
+"""Of each field process that edge never meets: shorter than any absence that counts by itself."""
+
+
+def test_a_latch_that_only_edge_remembers_holds(tmp_path: Path) -> None:
+    async def story() -> None:
+        disk, bank = Disk(), PileBank()
+        bank.amps[OTHER_UNIT, OTHER_POSITION] = 3.0
+        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m1")):
+            await begin(edge, bank)
+            await edge.start(OTHER, "o-2")
+            await asyncio.sleep(7.0)
+            bank.amps[OTHER_UNIT, OTHER_POSITION] = 16.0
+            await asyncio.sleep(12.0)
+        bank.amps[OTHER_UNIT, OTHER_POSITION] = 0.0
+        async with field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")):
+            await asyncio.sleep(ALIVE_S)
+        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")):
+            await edge.ready()
+            await asyncio.sleep(2.0)
+            await edge.start(OTHER, "o-3")
+            await asyncio.sleep(1.0)
+            assert disk.outcomes["start-o-3"].state == "refused"
+            assert "latched" in disk.outcomes["start-o-3"].reason
+
+    run_virtual(story())
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_what_nobody_watched_is_billed_to_nobody(tmp_path: Path, *, tells: bool) -> None:
+    """Each absence is short, and each field process knows the one before it: only the memory itself is another one."""
+
+    async def story() -> None:
+        disk, bank = Disk(), PileBank()
+        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m1")):
+            await begin(edge, bank)
+            await charged(bank, 5)
+        bank.coils[UNIT, POSITION], bank.amps[UNIT, POSITION] = 0, 0.0  # with the power
+        bank.coils[OTHER_UNIT, OTHER_POSITION] = int(tells)  # something to tell of
+        for _ in range(2):
+            async with field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")):
+                await asyncio.sleep(ALIVE_S)
+        async with field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")), edge_side(tmp_path / "s", disk) as edge:
+            await edge.ready()
+            assert [body["reason"] for body in bodies(edge, "interrupted")] == ["device-lost"]
+            await asyncio.sleep(2.0)
+            await charged(bank, 8)
+            assert bank.coils[UNIT, POSITION] == 1, "it goes on"
+            await edge.ask("stop-1", CommandKind.STOP, OUTLET, order_id="o-1")
+            await asyncio.sleep(45.0)
+            (settled, *_) = bodies(edge, "settled")
+            assert settled["wh"] == bank.watt_hours[UNIT, POSITION] - 70_000
+            assert settled["s"] <= 5 + 2 + 8 + 1
+
+    run_virtual(story())
