@@ -26,6 +26,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what lasts; the order is random otherwise."""
+    items.sort(key=lambda item: item.get_closest_marker("lasting") is None)
+
+
 class Rooms(LoadScopeScheduling):  # type: ignore[misc]  # xdist is shipped without types
     """Spreads tests one by one, but for those of the browser: what shares a demo stays in one process.
 

@@ -14,7 +14,7 @@ from gateway.app.box_acts import CONSOLE
 from gateway.app.clock import machine_boot, wall_ms
 from gateway.app.console_readings import LocalReadings
 from gateway.app.life import new_id, say
-from gateway.app.log_alarm import tell_damage
+from gateway.app.log_alarm import watch_for_damage
 from gateway.app.logbook import Logbook, LogRecords
 from gateway.app.patience import FirstReason, patiently
 from gateway.app.pushing import act_desk, card_book, pushed_desk
@@ -155,6 +155,7 @@ class EdgeHouse:
             tasks.create_task(self._daily.run(), name="daily")
             tasks.create_task(self.alarms.run(self.link, self.desk.clock), name="alarms")
             tasks.create_task(self._watch(), name="watch")
+            tasks.create_task(watch_for_damage(self._log, self.alarms.desk), name="damage")
             if self._console is not None:
                 tasks.create_task(self._console.run(), name="console")
             await patiently(self._uplinks.make, self._refusal)
@@ -192,7 +193,6 @@ class EdgeHouse:
             for name, uplink in self._uplinks.running.items():
                 self._compare(name, "" if uplink.standing.state == "online" else uplink.standing.reason)
             self.desk.cloud(is_there=self._uplinks.is_cloud_there)
-            await tell_damage(self._log, self.alarms.desk)
             notify("WATCHDOG=1")
             await asyncio.sleep(WATCH_S)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from gateway.store.log import Log
 
 WORD = "log-damaged"
+
+LOOK_S = 10.0
+"""A rescue while edge runs is rare, and its alarm calls nobody out at once."""
+
+
+async def watch_for_damage(log: Log, alarms: Journal) -> None:
+    """Look for the rescue of a log, from the start on, until cancelled."""
+    while True:
+        await tell_damage(log, alarms)
+        await asyncio.sleep(LOOK_S)
 
 
 async def tell_damage(log: Log, alarms: Journal) -> None:

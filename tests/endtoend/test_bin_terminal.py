@@ -111,6 +111,7 @@ async def terminal_at(port: int) -> AsyncIterator[Terminal]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.lasting
 async def test_a_card_opens_a_bin_with_the_network_cut_and_the_platform_hears_of_it_afterwards(
     real_program: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

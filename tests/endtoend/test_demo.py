@@ -25,6 +25,7 @@ END_S = 15.0
 """A demo that is told to end is gone by then even on a machine that runs a dozen of them."""
 
 
+@pytest.mark.lasting
 async def test_a_demo_told_to_end_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> None:
     ends = (
         (0.3, signal.SIGINT),
@@ -87,6 +88,7 @@ def living(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.lasting
 async def test_two_demos_at_once_beside_another_broker_show_a_trip_and_every_kind_of_order(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

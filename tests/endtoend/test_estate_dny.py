@@ -37,6 +37,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize("way", ["pty", "tcp"])
 async def test_a_pile_is_started_stopped_by_its_number_cut_off_by_itself_and_found_again(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -125,6 +125,7 @@ async def test_a_cabinet_row_is_read_and_what_is_taken_from_it_is_missing(
         assert await row.comes(lambda: row.value("cabinet-03", "outlet-05/door") == 1.0)
 
 
+@pytest.mark.lasting
 async def test_a_bin_station_is_read_and_what_is_thrown_in_is_weighed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

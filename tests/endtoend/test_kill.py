@@ -23,6 +23,7 @@ SOON_S = 1.0
 """Whether a cutoff kept its bound is for `./run bench cutoff` and for the campaign of kills, on a machine of their own."""
 
 
+@pytest.mark.lasting
 async def test_without_edge_protection_cuts_off_and_grants_end_and_nothing_is_lost(
     real_program: Callable[[str], str], tmp_path: Path
 ) -> None:
@@ -47,6 +48,7 @@ async def test_without_edge_protection_cuts_off_and_grants_end_and_nothing_is_lo
         assert shed.unexplained(slack_s=0.5) == []
 
 
+@pytest.mark.lasting
 async def test_an_outlet_left_on_is_adopted_where_its_grant_is_known_and_opened_where_it_is_not(
     real_program: Callable[[str], str], tmp_path: Path
 ) -> None:
@@ -70,6 +72,7 @@ async def test_an_outlet_left_on_is_adopted_where_its_grant_is_known_and_opened_
         await until(lambda: not shed.is_on(1, 0), within_s=15)
 
 
+@pytest.mark.lasting
 async def test_kills_at_random_moments_lose_nothing_and_charge_dispense_and_credit_nothing_twice(
     real_program: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

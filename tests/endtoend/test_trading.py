@@ -80,6 +80,7 @@ async def place(name: str, find: Callable[[str], str], folder: Path) -> AsyncIte
                 yield Place(estate, run, watcher)
 
 
+@pytest.mark.lasting
 async def test_a_delivery_survives_the_death_of_edge_behind_the_open_door(
     real_program: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +109,7 @@ async def test_a_delivery_survives_the_death_of_edge_behind_the_open_door(
         assert (again["state"], again["reason"]) == ("refused", "already-recorded")
 
 
+@pytest.mark.lasting
 async def test_a_purchase_runs_from_the_broker_to_the_lock_and_back(
     real_program: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,7 @@ def test_a_card_starts_a_charge_and_ends_it_and_its_number_is_nowhere_on_the_dis
         assert accepted["order_id"].startswith("local-")
         assert (accepted["user_ref"], accepted["authority"]) == ("u-1", "card")
         assert accepted["ceiling_mil"] == 3000
-        await asyncio.sleep(1200)
+        await asyncio.sleep(400)
         assert await shed.swipe() == OK
         assert not shed.pile.ports[PORT].order
         await asyncio.sleep(60)
@@ -190,7 +190,7 @@ def test_what_a_card_owes_is_taken_off_its_ceiling_until_the_platform_has_it(tmp
         small = [{"card": CARD.hex(), "user_ref": "u-1", "ceiling_mil": 150}]
         assert (await edge.ask(CommandKind.CARDS, **signed(2, cards=small))).state == "done"
         assert await shed.swipe() == OK
-        await asyncio.sleep(1200)
+        await asyncio.sleep(400)
         assert await shed.swipe() == OK
         await asyncio.sleep(60)
         (settled,) = shed.orders("settled")
