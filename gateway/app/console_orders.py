@@ -37,23 +37,33 @@ if TYPE_CHECKING:
 
 
 class LogOrders:
-    """Reads on demand, one asker after another; keeps nothing. `running`: the report of the day that is not over."""
+    """Reads on demand, one asker after another; keeps nothing.
+
+    `running`: the report of the day that is not over. `stickers`: the outlet of each code, in lower case.
+    """
 
     def __init__(
-        self, reader: LogReader, zone: tzinfo, wall_ms: Callable[[], int], running: Callable[[], Report | None]
+        self,
+        reader: LogReader,
+        zone: tzinfo,
+        wall_ms: Callable[[], int],
+        running: Callable[[], Report | None],
+        stickers: Mapping[str, str],
     ) -> None:
         self._reader = reader
         self._zone = zone
         self._wall_ms = wall_ms
         self._running = running
+        self._stickers = stickers
         self._alone = asyncio.Lock()
 
     def today(self) -> date:
         return day_at(self._wall_ms(), self._zone)
 
     async def rows(self, day: date | None, word: str, _gateway: str) -> list[dict[str, Any]]:
-        found = await self._month(word) if day is None else await self._day(day)
-        rows = [row_of(order) for order in found if word in searched(order)]
+        outlet = self._stickers.get(word, "")
+        found = await self._month(outlet or word) if day is None else await self._day(day)
+        rows = [row_of(each) for each in found if (each.place == outlet if outlet else word in searched(each))]
         return sorted(rows, key=lambda row: row["at"], reverse=True)
 
     async def receipt(self, order_id: str, language: Language, _gateway: str) -> str:

@@ -66,7 +66,7 @@ class LocalPages:
         self._wall_ms = wall_ms
         self._zone = zone = zone_of(site.timezone)
         self._reader = LogReader(log, logbook)
-        self._orders = LogOrders(self._reader, zone, wall_ms, running)
+        self._orders = LogOrders(self._reader, zone, wall_ms, running, _stickers(site))
         self._today = Today(zone)
         self._heard: list[tuple[str, int, str, Mapping[str, Any]]] | None = []
         self._checking = asyncio.Lock()
@@ -188,3 +188,14 @@ async def _checked(file: Path) -> tuple[bytes, str]:
             child.kill()
             await child.wait()
     return out, problem.decode("utf-8", "replace")
+
+
+def _stickers(site: Site) -> dict[str, str]:
+    """Return the outlet of each code that is on one, in lower case."""
+    names = {
+        (device.name, each.number): f"{device.name}/{each.name}"
+        for device in site.devices
+        for each in device.model.outlets
+    }
+    coded = ((device.name, each) for device in site.devices for each in device.outlets if each.sticker)
+    return {each.sticker.lower(): names[device, each.number] for device, each in coded}

@@ -50,7 +50,13 @@ async def tell(log: Log, order_id: str, ts_ms: int) -> None:
 
 async def orders_of(log: Log) -> LogOrders:
     book = Logbook(log, (await log.standing()).last_event_seq)
-    return LogOrders(LogReader(log, book), CHINA, lambda: NOON + 2 * DAY_MS, lambda: None)
+    return LogOrders(
+        LogReader(log, book),
+        CHINA,
+        lambda: NOON + 2 * DAY_MS,
+        lambda: None,
+        {"r01-01": OUTLET, "r01-02": "pile-01/outlet-02"},
+    )
 
 
 async def test_a_day_has_its_own_orders_and_a_word_finds_those_of_the_month(log: Log) -> None:
@@ -64,6 +70,15 @@ async def test_a_day_has_its_own_orders_and_a_word_finds_those_of_the_month(log:
     (row,) = await orders.rows(None, "a-1", "")
     assert (row["place"], row["stage"], row["kind"], row["at"]) == (OUTLET, "settled", "charge", NOON)
     assert row["amount_mil"] == an_order()[-1][1]["amount_mil"]
+
+
+async def test_the_code_on_an_outlet_finds_its_orders_of_a_day_and_of_the_month(log: Log) -> None:
+    await tell(log, "A-1", NOON)
+    await tell(log, "A-2", NOON + DAY_MS)
+    orders = await orders_of(log)
+    assert [row["order_id"] for row in await orders.rows(None, "r01-01", "")] == ["A-2", "A-1"]
+    assert [row["order_id"] for row in await orders.rows(date(2026, 11, 22), "r01-01", "")] == ["A-1"]
+    assert await orders.rows(None, "r01-02", "") == []
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])
