@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.app.pss import children
+from tests.browser.markup import MARKUP, shows_only_text, spoil
 from tests.browser.sight import TRIPPED
 from tests.browser.stage import DESK, PHONE, turn_to, window
 from tests.depth import sample
@@ -37,7 +37,6 @@ OUT_OF_TOUCH = f"""async () => {{
   live.line.state = "live";
   return found;
 }}"""
-MARKUP = "<img src=x onerror=alert(1)>"
 SEEN_WITHIN_MS = 2000
 """One second is promised; what is asserted leaves room for a machine that runs other tests beside this one."""
 
@@ -50,7 +49,6 @@ WINDOWS = sample(
         for size, name in ((DESK, "desk"), (PHONE, "phone"))
     ],
 )
-SPOILED = {"detail", "file", "label", "name", "order_id", "place", "problem", "reason", "text", "user_ref"}
 
 
 @pytest.mark.parametrize(("language", "size"), WINDOWS)
@@ -213,34 +211,21 @@ async def test_a_page_waits_for_an_edge_that_starts_again_and_goes_on_by_itself(
 
 
 async def test_what_is_said_to_the_console_never_becomes_markup(sight: Sight) -> None:
-    async def spoil(route: Route) -> None:
-        answer = await route.fetch()
-        await route.fulfill(response=answer, json=spoiled(await answer.json()))
-
     async with sight.fresh_page() as page:
-        await page.route("**/api/{orders,stories,configuration}*", spoil)
+        await page.route("**/api/{orders,stories,configuration,lines,uplinks,reconciliation}*", spoil)
         await page.fill("input[type=search]", MARKUP)
         await page.keyboard.press("Enter")
         await page.wait_for_function("() => location.hash.startsWith('#/find/')")
         await shows_only_text(page)
-        for where in ("#/", sight.tripped, "#/alarms", "#/orders", "#/config", "#/find/pile-04"):
+        for where in (
+            "#/",
+            sight.tripped,
+            "#/alarms",
+            "#/orders",
+            "#/config",
+            "#/find/pile-04",
+            "#/uplinks",
+        ):
             await turn_to(page, where)
             await page.evaluate(SPOIL, MARKUP)
             await shows_only_text(page)
-
-
-def spoiled(said: Any) -> Any:
-    """Return an answer of the gateway with markup in its free texts."""
-    if isinstance(said, list):
-        return [spoiled(each) for each in said]
-    if not isinstance(said, dict):
-        return said
-    return {name: MARKUP if name in SPOILED and isinstance(each, str) else spoiled(each) for name, each in said.items()}
-
-
-async def shows_only_text(page: Page) -> None:
-    shown = json.loads(
-        await page.evaluate("JSON.stringify([document.body.innerText, document.querySelectorAll('img').length])")
-    )
-    assert "onerror" in shown[0], "the markup has to be seen, as the text that it is"
-    assert shown[1] == 0

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.fleet_stage import ORDER, OUTLET, SHEDS, STICKER, running_fleet
+from tests.browser.markup import MARKUP, shows_only_text, spoil
 from tests.browser.stage import DESK, PHONE, running_browser, turn_to, window
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-AUDIT = (Path(__file__).parent / "audit.js").read_text()
+AUDIT, SPOIL = ((Path(__file__).parent / f"{name}.js").read_text() for name in ("audit", "spoil"))
 THERE = ".shed:not(.away)"
 
 
@@ -89,6 +90,24 @@ async def test_every_page_is_readable_reachable_and_named(office: Office, langua
                 await page.emulate_media(color_scheme=scheme)
                 found += [f"{where} {scheme}: {each}" for each in await page.evaluate(AUDIT)]
     assert found == []
+
+
+async def test_what_the_sheds_have_told_never_becomes_markup(office: Office) -> None:
+    async with office.page() as page:
+        await page.route("**/api/{orders,stories,shed-days,reconciliation}*", spoil)
+        await page.route("**/api/orders/*/receipt*", spoil)
+        for where in (
+            f"#/shed/{SHEDS[2]}",
+            f"#/o/{SHEDS[2]}/{OUTLET}",
+            "#/alarms",
+            "#/orders",
+            f"#/orders/{SHEDS[2]}/{ORDER}",
+            "#/days",
+            f"#/find/{STICKER}",
+        ):
+            await turn_to(page, where)
+            await page.evaluate(SPOIL, MARKUP)
+            await shows_only_text(page)
 
 
 async def test_no_press_cuts_off_anything_before_one_shed_is_chosen(office: Office) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.protection.curve import PUBLISHED, Curve, operate_s
+from tests.browser.markup import MARKUP, shows_only_text
 from tests.browser.stage import DESK, PHONE, turn_to
-from tests.browser.test_console import MARKUP, faults, shows_only_text
+from tests.browser.test_console import faults
 
 if TYPE_CHECKING:
     from playwright.async_api import Route
@@ -49,6 +50,7 @@ async def test_the_page_of_a_tripped_outlet_shows_its_curve_the_trip_on_it_and_t
         bound_ms = await page.evaluate(BOUND_MS, sight.tripped.removeprefix("#/"))
         assert f"{bound_ms:.0f} ms" in await page.inner_text(".plot .legend"), "what is guaranteed"
         await page.wait_for_selector(".chart .limit", state="attached")
+        assert "100,000" in await page.inner_text("main"), "what its relay is rated for"
         button = page.locator(".trips button[aria-expanded=false]").first
         await button.click()
         await page.wait_for_selector(".trips .frames li.after")
