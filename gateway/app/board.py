@@ -132,6 +132,7 @@ class SiteBoard:
             uid=f"{self._site.name}/{device.name}",
             label=device.label,
             limits=usual_limits,
+            rated_closings=device.model.rated_closings,
             outlets=outlets,
         )
 

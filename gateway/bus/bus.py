@@ -115,6 +115,11 @@ class Bus:
         self.planner.confirm(device, layouts, not_before_s)
         self._wake_idle()
 
+    def read_again(self, device: int, layouts: Sequence[int], not_before_s: float) -> None:
+        """Read slow pieces again in the next slot."""
+        self.planner.read_again(device, layouts, not_before_s)
+        self._wake_idle()
+
     def read_now(self, device: int, *, contacts_only: bool = False) -> None:
         """Read all slow pieces of a device, or only its contacts, as soon as slots allow."""
         self.planner.read_now(device, self.now(), contacts_only=contacts_only)

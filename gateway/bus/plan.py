@@ -86,6 +86,11 @@ class Planner:
         self._slow.make_due(device, now_s, contacts_only=contacts_only)
         self.version += 1
 
+    def read_again(self, device: int, layouts: Iterable[int], not_before_s: float) -> None:
+        """Ask for slow pieces in the next slot: they never come ahead of the ring, and delay no current."""
+        self._slow.ask(device, layouts, not_before_s)
+        self.version += 1
+
     def waits(self, token: int) -> bool:
         """Return whether an order still waits for the line: it is not on it."""
         return any(order.token == token for queue in (self._offs, self._commands) for order in queue)

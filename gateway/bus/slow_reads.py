@@ -1,7 +1,8 @@
 """The reads that have time: when each is due, which is first, and what becomes of one that was missed. Pure.
 
-They take the slot between two rings, or the line where it has no ring: earliest deadline first, control before
-telemetry.
+They take the slot between two rings, or the line where it has no ring: what is asked for again comes first, then
+control (contacts), safety (smoke, heat) and telemetry, and among equals the earliest deadline. One read in four is
+telemetry where that is due: what people are billed by is never starved.
 """
 
 from __future__ import annotations
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from gateway.bus.health import DeviceHealth
     from gateway.bus.job import Piece, PlannedDevice
 
+ASKED, IN_TURN = 0, 1
+RANKS = {GroupClass.CONTROL: 2, GroupClass.SAFETY: 3, GroupClass.TELEMETRY: 4}
+LEAST = GroupClass.TELEMETRY
+PATIENCE = 3
+"""So many reads of the other classes go before a telemetry that is due."""
+
+LEAST_SHARE = 1 / (PATIENCE + 1)
+
 
 class SlowReads:
     """The slow pieces of one bus. `health` in its methods is that of each device, in the order of the devices."""
@@ -24,8 +33,11 @@ class SlowReads:
     def __init__(self, devices: Iterable[PlannedDevice], now_s: float) -> None:
         slow = [p for d in devices for p in d.pieces if p.group_class is not GroupClass.PROTECTION]
         self._pieces = [piece for piece in slow if not piece.is_pushed]
+        self._ranked = [(RANKS[piece.group_class], (piece.device, piece.layout), piece) for piece in self._pieces]
         self._due_s = {(piece.device, piece.layout): now_s for piece in self._pieces}
         self._repeated: set[tuple[int, int]] = set()
+        self._asked: set[tuple[int, int]] = set()
+        self._passed_over = 0
 
     def make_due(self, device: int, now_s: float, *, contacts_only: bool = False) -> None:
         """Make every slow piece of a device due, or only those of the control class, where contacts are read."""
@@ -33,10 +45,19 @@ class SlowReads:
             if piece.device == device and (piece.group_class is GroupClass.CONTROL or not contacts_only):
                 self._due_s[piece.device, piece.layout] = now_s
 
+    def ask(self, device: int, layouts: Iterable[int], not_before_s: float) -> None:
+        """Let pieces be read again before all others, from a moment on: something hangs on their next value."""
+        for key in [(device, layout) for layout in layouts if (device, layout) in self._due_s]:
+            if key not in self._asked or not_before_s < self._due_s[key]:
+                self._asked.add(key)
+                self._due_s[key] = not_before_s
+
     def started(self, piece: Piece, now_s: float) -> None:
         """Say that a piece goes onto the line, whatever for: if it is a slow one, it is due a period later."""
         key = (piece.device, piece.layout)
         if key in self._due_s:
+            self._wait_or_serve(piece, now_s)
+            self._asked.discard(key)
             due_s = now_s if key in self._repeated else self._due_s[key]
             self._due_s[key] = max(now_s, due_s + piece.period_s)
 
@@ -47,19 +68,28 @@ class SlowReads:
             self._repeated.discard(key)
         elif key not in self._repeated:
             self._repeated.add(key)
-            self._due_s[key] = now_s - piece.period_s  # its value is older than any other: ahead of the rest
+            self._asked.add(key)
+            self._due_s[key] = now_s - piece.period_s  # its value is older than any other
 
     def first_due(self, health: Sequence[DeviceHealth], now_s: float) -> Piece | None:
         """Return the piece to read now, if one is due on a device that may be asked for it."""
-        best: tuple[bool, float, Piece] | None = None
-        for piece in self._pieces:
-            due_s = self._due_s[piece.device, piece.layout]
+        first, best = None, (0, 0.0)
+        least_rank = IN_TURN if self._passed_over >= PATIENCE else RANKS[LEAST]
+        for own_rank, key, piece in self._ranked:
+            due_s = self._due_s[key]
             if due_s > now_s or not health[piece.device].may_read(piece.layout, now_s):
                 continue
-            rank = (piece.group_class is not GroupClass.CONTROL, due_s + piece.period_s, piece)
-            if best is None or rank[:2] < best[:2]:
-                best = rank
-        return None if best is None else best[2]
+            rank = least_rank if piece.group_class is LEAST else own_rank
+            order = (ASKED if key in self._asked else rank, due_s + piece.period_s)
+            if first is None or order < best:
+                first, best = piece, order
+        return first
+
+    def _wait_or_serve(self, piece: Piece, now_s: float) -> None:
+        if piece.group_class is LEAST:
+            self._passed_over = 0
+        elif any(each.group_class is LEAST and self._due_s[key] <= now_s for _, key, each in self._ranked):
+            self._passed_over += 1
 
     def due_times(self, health: Sequence[DeviceHealth]) -> Iterator[float]:
         """Yield from when on each piece of the devices that answer may be read; those that are locked, once free."""

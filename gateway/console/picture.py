@@ -84,7 +84,7 @@ class Picture:
         for said in told["devices"]:
             name = said["device"]
             about = {each: said.get(each) or "" for each in ("kind", "profile", "bus", "label")}
-            about |= _known({"limits": said.get("limits")})
+            about |= _known({each: said.get(each) for each in ("limits", "rated_closings")})
             outlets = {each["outlet"]: _fixed(each) for each in said.get("outlets", ())}
             state = before[name].state if name in before else {}
             known.devices[name] = _Device(kind=about["kind"], about=about, outlets=outlets, state=state)

@@ -81,6 +81,14 @@ class FieldDevice:
         """The layouts that bring the currents."""
         return [index for index, lay in enumerate(self.layouts) if lay.group_class is GroupClass.PROTECTION]
 
+    def slow_layouts(self, role: Role) -> list[int]:
+        """Return the layouts outside the ring that bring a role."""
+        return [
+            index
+            for index, layout in enumerate(self.layouts)
+            if layout.group_class is not GroupClass.PROTECTION and any(part.role is role for part in layout.slices)
+        ]
+
 
 def make_device(
     *,

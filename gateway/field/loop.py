@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.model.device import Role
 from gateway.model.scan import Quality, Scan
 from gateway.model.transaction import Failure
-from gateway.protection.decision import Confirm, Rung, Trip
+from gateway.protection.decision import Confirm, ReadAgain, Rung, Trip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -203,6 +203,9 @@ class ControlLoop:
             elif isinstance(decision, Confirm):
                 device = self._piles[decision.pile]
                 self.bus.confirm(device.index, device.ring_layouts, decision.not_before_s)
+            elif isinstance(decision, ReadAgain):
+                device = self._piles[decision.pile]
+                self.bus.read_again(device.index, device.slow_layouts(decision.role), decision.not_before_s)
         if decisions:
             self._arbiter.recheck()
         for decision in decisions:

@@ -103,10 +103,11 @@ class Action(StrEnum):
 
 
 class GroupClass(StrEnum):
-    """How urgent a poll group is: protection goes round in the ring, the others share its one slot."""
+    """How urgent a poll group is: protection goes round in the ring, the others share its one slot in this order."""
 
     PROTECTION = "protection"
     CONTROL = "control"
+    SAFETY = "safety"
     TELEMETRY = "telemetry"
 
 
@@ -253,6 +254,7 @@ class DeviceModel:
     all_off: Write | None = None
     actions: Mapping[Action, Write] = field(default_factory=dict)
     lease: Lease | None = None
+    rated_closings: int | None = None
     own_limit: OwnLimit | None = None
     query: Write | None = None
     feed: tuple[Point, ...] = ()

@@ -61,6 +61,7 @@ def build(profile: ProfileFile, placed: tuple[Placed, ...], name: str, file: str
         all_off=_all_off(profile),
         actions={act: place_write(profile, profile.commands[name]) for act, name in profile.capabilities.act.items()},
         lease=_lease(profile, points),
+        rated_closings=profile.rated_closings,
         own_limit=_own_limit(profile, points),
         query=None if profile.query is None else place_write(profile, profile.commands[profile.query]),
         protection=profile.protection.model_dump(exclude_unset=True),

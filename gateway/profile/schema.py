@@ -210,7 +210,9 @@ class GroupSpec(Strict):
 
     name: Name = Field(description="Name of the group.")
     group_class: Annotated[GroupClass, LOOSE] = Field(
-        alias="class", description="protection: in every round of the bus; control, telemetry: in its one free slot."
+        alias="class",
+        description="protection: in every round of the bus; control (contacts), safety (smoke, heat) and telemetry: in "
+        "the slot between two rounds, in this order.",
     )
     period_ms: Annotated[float, Field(ge=0, le=86_400_000)] = Field(
         default=0.0, description="How often it is read; 0 only for protection: in every round."
@@ -275,6 +277,9 @@ class ProfileFile(Strict):
     )
     on_silence: OnSilenceSpec | None = Field(
         default=None, description="What the outputs do when communication is lost; owed by everything that switches."
+    )
+    rated_closings: Annotated[int, Field(ge=1, le=100_000_000)] | None = Field(
+        default=None, description="How many closings under full load the maker rates its relays for."
     )
     own_limit: OwnLimitSpec | None = Field(
         default=None, description="The device's own limit of power, for piles that protect themselves."

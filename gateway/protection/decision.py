@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.model.device import Role
 
 
 class Element(StrEnum):
@@ -107,6 +111,15 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAgain:
+    """Read what brings this role of the pile again, from `not_before_s` on and ahead of all other slow reads."""
+
+    pile: int
+    role: Role
+    not_before_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
     """OFF did not stop the current of these outlets: take this step. `upstream` opens the pile's contactor."""
 
@@ -171,4 +184,4 @@ class BlockStarts:
     reason: str
 
 
-Decision = Trip | Confirm | Rung | Verified | Raise | Clear | SightLost | SightBack | BlockStarts
+Decision = Trip | Confirm | ReadAgain | Rung | Verified | Raise | Clear | SightLost | SightBack | BlockStarts

@@ -45,6 +45,8 @@ def _power(circuit: Circuit, value: float, raw: float, taken_s: float, now_s: fl
     circuit.power_w = value
     circuit.power_taken_s = taken_s
     overload.judge_power(circuit, value, raw, taken_s, now_s, report)
+    if circuit.may_be_on:
+        report.await_next(circuit.pile, Role.POWER, circuit.power_limit)
     effect.judge_power(circuit, now_s, report)
 
 
@@ -58,11 +60,15 @@ def judge_voltage(circuit: Circuit, value: float, raw: float, taken_s: float, no
         under.reset()
     elif under.step(value, raw, taken_s):
         circuit.trip(Element.UNDER_VOLTAGE, value, under.pickup_v, under.element.picked_up_s, now_s, report)
+    if circuit.may_be_on:
+        report.await_next(circuit.pile, Role.VOLTAGE, over)
+        report.await_next(circuit.pile, Role.VOLTAGE, under.element)
 
 
 def _temperature(circuit: Circuit, value: float, raw: float, taken_s: float, now_s: float, report: Report) -> None:
     element = circuit.temperature
     operated = element.step(value, raw, taken_s)
+    report.await_next(circuit.pile, Role.TEMPERATURE, element)
     report.alarm(
         circuit.alarms,
         AlarmKind.OVER_TEMPERATURE,

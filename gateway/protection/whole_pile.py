@@ -26,8 +26,10 @@ def step(pile: Pile, role: Role, value: float, raw: float, taken_s: float, now_s
             readings.judge_voltage(circuit, value, raw, taken_s, now_s, report)
     elif role is Role.TEMPERATURE:
         _opens_all(pile, pile.temperature, Element.OVER_TEMPERATURE, value, raw, taken_s, now_s, report)
+        report.await_next(pile.index, role, pile.temperature)
     elif role is Role.SMOKE:
         _opens_all(pile, pile.smoke, Element.SMOKE, value, raw, taken_s, now_s, report)
+        report.await_next(pile.index, role, pile.smoke)
     elif role is Role.RESIDUAL_CURRENT:
         _residual(pile, value, raw, taken_s, report)
     elif role is Role.DOOR:
@@ -69,6 +71,7 @@ def _opens_all(
 
 def _residual(pile: Pile, value: float, raw: float, taken_s: float, report: Report) -> None:
     operated = pile.residual.step(value, raw, taken_s)
+    report.await_next(pile.index, Role.RESIDUAL_CURRENT, pile.residual)
     report.alarm(pile.alarms, AlarmKind.LEAKAGE, pile.index, None, f"{value:g} mA to earth" if operated else None)
     if operated and _latch(pile, Element.LEAKAGE):
         report.add(BlockStarts(pile=pile.index, reason=f"residual current {value:g} mA"))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING
 
+from gateway.bus.slow_reads import LEAST, LEAST_SHARE, RANKS
 from gateway.model.device import Delivery, Kind
-from gateway.site.element_bounds import slot_share, slow_pieces
+from gateway.protection.decision import Element
+from gateway.site.element_bounds import element_bounds_ms, slot_share, slow_pieces
 from gateway.site.feeder_bounds import bound_of, opening_ms
 from gateway.site.note import Note, NoteWord
 from gateway.site.settings import own_limit_w, pile_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gateway.bus.budget import Bound
     from gateway.model.site import Device, Site
@@ -39,7 +41,7 @@ class PileCheck:
 
     A pile that protects itself tells its currents every `told_every_s`, and cuts an outlet off above `own_limit_w`.
     `feeder` is the meter that cuts its whole feed off, within `feeder_ms` where that can be promised; `opens` are the
-    contactors that a meter opens.
+    contactors that a meter opens. `elements_ms`: how long what is read outside the ring (smoke, heat) may take to open.
     """
 
     name: str
@@ -54,6 +56,7 @@ class PileCheck:
     feeder_ms: float | None = None
     opens: tuple[str, ...] = ()
     current_at_v: float | None = None
+    elements_ms: Mapping[Element, float] = field(default_factory=dict)
 
     @property
     def complaints(self) -> Iterator[Note]:
@@ -141,7 +144,7 @@ def _check_pile(plans: Sequence[BusPlan], plan: BusPlan, index: int, ring_ms: fl
     bound = bound_of(plans, plan, index)
     feeder, feeder_ms = _feeder(plans, device)
     wanted = [outlet.trip_within_ms for outlet in device.outlets if outlet.trip_within_ms is not None]
-    timing = device.timing
+    timing, slower = device.timing, element_bounds_ms(plans, plan, index)
     return PileCheck(
         name=device.name,
         promise=_promise(device, bound, is_protected=plan.is_protected(index)),
@@ -155,6 +158,7 @@ def _check_pile(plans: Sequence[BusPlan], plan: BusPlan, index: int, ring_ms: fl
         feeder_ms=feeder_ms,
         opens=tuple(f"{contactor.device} {contactor.channel}" for contactor in device.opens),
         current_at_v=device.model.current_at_v,
+        elements_ms={each: ms for each, ms in slower.items() if each is not Element.DEFINITE_TIME},
     )
 
 
@@ -192,8 +196,11 @@ def _warnings(plan: BusPlan) -> Iterator[Note]:
         return
     share = slot_share(plan)
     if share > NEAR:
-        tightest = min(slow_pieces(plan), key=lambda piece: piece.period_s)
-        period, age = f"{tightest.period_s:g}", f"{share * tightest.period_s:.1f}"
+        pieces = [piece for piece in slow_pieces(plan) if piece.group_class is LEAST] or slow_pieces(plan)
+        tightest = min(pieces, key=lambda piece: piece.period_s)
+        left = max(LEAST_SHARE, 1.0 - slot_share(plan, *(each for each in RANKS if each is not LEAST)))
+        late = max(share, slot_share(plan, LEAST) / left)
+        period, age = f"{tightest.period_s:g}", f"{late * tightest.period_s:.1f}"
         text = (
             f"slow reads of {plan.bus.name} need {100 * share:.0f} % of its slots: values that should be renewed every "
             f"{period} s will be up to {age} s old "
@@ -223,7 +230,7 @@ def as_text(check: SiteCheck) -> Sequence[str]:
 
 def _shown(pile: PileCheck) -> tuple[object, ...]:
     own = pile.told_every_s, pile.own_limit_w, pile.feeder, pile.feeder_ms, pile.opens, pile.current_at_v
-    return pile.bound, pile.trip_within_ms, pile.promise, *own
+    return pile.bound, pile.trip_within_ms, pile.promise, pile.elements_ms, *own
 
 
 def _pile_lines(piles: Sequence[PileCheck]) -> Iterator[str]:
@@ -249,6 +256,8 @@ def _pile_lines(piles: Sequence[PileCheck]) -> Iterator[str]:
             yield from _bound_lines(
                 pile.bound, pile.trip_within_ms, "on top" if pile.opens else "on top, inside the pile"
             )
+        for element, ms in sorted(pile.elements_ms.items(), key=lambda entry: entry[1]):
+            yield f"      {ms / 1000:8.1f} s   {element}: until OFF, one frame lost"
 
 
 def _own_protection(pile: PileCheck) -> str:

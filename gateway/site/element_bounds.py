@@ -1,9 +1,10 @@
 """How long each protective function may take until its OFF has arrived; what a trip is held against. Pure.
 
 The bound of a site's check is that of a current, which goes round in the ring. Smoke, temperature, voltage and power
-are read when their poll group is due: each of their samples can be one renewal late. A total can be measured, slowly,
-or made of the currents: the slower counts. A function whose delay is meant (inverse time, thermal) or that answers to
-something else than a reading (lost sight, a contact that did not open) has no bound here.
+are read when their poll group is due: the first of their samples can be one renewal late, and those that confirm it are
+read in the next slots. A total can be measured, slowly, or made of the currents: the slower counts. A function whose
+delay is meant (inverse time, thermal) or that answers to something else than a reading (lost sight, a contact that did
+not open) has no bound here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from gateway.bus.slow_reads import LEAST, LEAST_SHARE, RANKS
 from gateway.model.device import GroupClass, Role
 from gateway.protection.decision import Element
 from gateway.site.feeder_bounds import bound_of
@@ -30,7 +32,7 @@ READ_BY: Mapping[Element, Role] = {
     Element.UNDER_VOLTAGE: Role.VOLTAGE,
     Element.POWER_LIMIT: Role.POWER,
 }
-"""Functions of readings that nothing asks to be confirmed at once."""
+"""Functions of readings that are taken outside the ring."""
 
 TOTALS = (Element.PILE_TOTAL, Element.BUS_TOTAL)
 
@@ -56,7 +58,7 @@ def element_bounds_ms(plans: Sequence[BusPlan], plan: BusPlan, index: int) -> di
 def slot_share(plan: BusPlan, *classes: GroupClass) -> float:
     """Return how much of a bus's slots its slow reads (of these classes) need; above 1 they are later than meant."""
     ring_s = plan.budget.refresh().ring_ms / 1000
-    wanted = classes or (GroupClass.CONTROL, GroupClass.TELEMETRY)
+    wanted = classes or tuple(RANKS)
     pieces = (piece for piece in slow_pieces(plan) if piece.group_class in wanted)
     return sum(ring_s / piece.period_s for piece in pieces if piece.period_s > 0)
 
@@ -68,28 +70,42 @@ def slow_pieces(plan: BusPlan) -> list[Piece]:
 
 
 def _samples_ms(plan: BusPlan, index: int, role: Role) -> float:
-    """Return how long the samples of a role that decide can take at most; nothing where it is made of currents."""
+    """Return how long the samples of a role that decide can take at most; nothing where it is made of currents.
+
+    One read may be lost: it is repeated in the next slot. Samples of a total are not asked for again.
+    """
     settings = pile_settings(plan.devices[index])
     samples = max(settings.samples, *(outlet.samples for outlet in settings.outlets))
     model = plan.units[index][1]
     points = [roles[role] for roles in (model.roles, *(outlet.roles for outlet in model.outlets)) if role in roles]
-    pieces = [p for p in plan.planned[index].pieces if any(_brings(p, point) for point in points)]
+    pieces = {_soonest(plan, index, point) for point in points}
     if not pieces:
         return 0.0
-    return samples * max(_renewal_ms(plan, piece) for piece in pieces) + (samples - 1) * settings.refresh_ms
+    renewal_ms, slot_ms = max(_renewal_ms(plan, piece) for piece in pieces), plan.budget.refresh().ring_ms
+    again_ms = renewal_ms if role is Role.TOTAL_CURRENT else len(pieces) * slot_ms
+    return renewal_ms + slot_ms + (samples - 1) * (again_ms + settings.refresh_ms)
+
+
+def _soonest(plan: BusPlan, index: int, point: Point) -> Piece:
+    """Return the piece that brings a point most often."""
+    return min((p for p in plan.planned[index].pieces if _brings(p, point)), key=lambda p: _renewal_ms(plan, p))
 
 
 def _renewal_ms(plan: BusPlan, piece: Piece) -> float:
     """Return the longest between two reads of a piece.
 
-    Read in time and then as late as can be, when all other slow reads go first: where slots are short, all are late by
-    the same, and that is less than one turn of all of them. Those of the control class go first, always.
+    Read in time and then as late as can be, when all others of its class go first: where slots are short, all of them
+    are late by the same, and that is less than one turn of them. The classes before it take their share of the slots,
+    and telemetry the least that it always has.
     """
-    refresh = plan.budget.refresh()
+    ring_ms = plan.budget.refresh().ring_ms
     if piece.group_class is GroupClass.PROTECTION:
-        return refresh.ring_ms
-    left = 1.0 if piece.group_class is GroupClass.CONTROL else 1.0 - slot_share(plan, GroupClass.CONTROL)
-    return piece.period_s * 1000 + refresh.slow_ms / left if left > 0 else inf
+        return ring_ms
+    own_ms = ring_ms * sum(each.group_class is piece.group_class for each in slow_pieces(plan))
+    before = [each for each, rank in RANKS.items() if rank < RANKS[piece.group_class]]
+    taken = slot_share(plan, *before) if before else 0.0
+    left = max(LEAST_SHARE, 1.0 - taken) if piece.group_class is LEAST else 1.0 - LEAST_SHARE - taken
+    return piece.period_s * 1000 + own_ms / left if left > 0 else inf
 
 
 def _brings(piece: Piece, point: Point) -> bool:

@@ -63,6 +63,7 @@ class InventoryDevice(Message):
     uid: str = ""
     label: str = Field(default="", description="what the site file calls it")
     limits: ProtectionLimits | None = Field(default=None, description="of its outlets; absent where none is protected")
+    rated_closings: int | None = Field(default=None, description="closings under load that its relays are rated for")
     outlets: tuple[InventoryOutlet, ...] = ()
 
 

@@ -98,7 +98,7 @@ TARIFFS = (
             5:05  pile/outlet-01   bike=1200W
             8:05  pile/outlet-01   plug-out
         """,
-        lasts="9:50",
+        lasts="10:10",
         expects=(
             Expect(stages=SETTLED, reason="unplugged", side="user", wh=(60, 3), amount_mil=(60, 10)),
             Expect(order="o-2", stages=SETTLED, reason="unplugged", side="user", wh=(58, 3), amount_mil=(120, 10)),
@@ -118,7 +118,7 @@ TARIFFS = (
             5:05  pile/outlet-01   bike=1200W
             8:05  pile/outlet-01   plug-out
         """,
-        lasts="9:50",
+        lasts="10:10",
         answers=("done taken",),
         expects=(
             Expect(stages=SETTLED, reason="unplugged", side="user", wh=(60, 3), amount_mil=(60, 10)),

@@ -69,6 +69,7 @@ def test_a_charge_is_settled_once_told_again_and_closed_by_its_acknowledgement(t
             await draw(shed.bank, 0)
             await draw(shed.bank, 60)
             await draw(shed.bank, 45)
+            await asyncio.sleep(30.0)  # the plug stays in for a while
             shed.bank.amps[UNIT, POSITION] = 0.0
             await asyncio.sleep(30.0)
             assert shed.bank.coils[UNIT, POSITION] == 0

@@ -50,6 +50,10 @@ class Plan(RuleBasedStateMachine):
     def confirm(self, device: int, after_s: float) -> None:
         self.planner.confirm(device, [0], self.now_s + after_s)
 
+    @rule(device=INDEX, after_s=st.sampled_from([0.0, 0.1, 0.4]))
+    def read_again(self, device: int, after_s: float) -> None:
+        self.planner.read_again(device, [0, 1, 2], self.now_s + after_s)
+
     @rule(device=INDEX)
     def read_now(self, device: int) -> None:
         self.planner.read_now(device, self.now_s)

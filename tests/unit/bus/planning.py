@@ -19,6 +19,7 @@ def device(
     *,
     ring: int = 1,
     control: int = 0,
+    safety: int = 0,
     telemetry: int = 0,
     ring_s: float = 0.0,
     slow_s: float = 1.0,
@@ -27,6 +28,7 @@ def device(
     classes = [
         *([GroupClass.PROTECTION] * ring),
         *([GroupClass.CONTROL] * control),
+        *([GroupClass.SAFETY] * safety),
         *([GroupClass.TELEMETRY] * telemetry),
     ]
     return PlannedDevice(

@@ -46,10 +46,11 @@ def test_an_outlet_has_its_inventory_its_state_and_a_condition(picture: Picture)
 def test_limits_are_those_of_the_device_and_an_outlets_own_where_it_has_some(picture: Picture) -> None:
     told = inventory("outlet-01", "outlet-02")
     (device,) = told["devices"]
-    device["limits"] = {"pickup_a": 10.0}
+    device["limits"], device["rated_closings"] = {"pickup_a": 10.0}, 100_000
     device["outlets"][1]["limits"] = {"pickup_a": 6.0}
     picture.take_inventory(GATEWAY, told)
     assert picture.documents[f"d/{GATEWAY}/pile-01"]["limits"] == {"pickup_a": 10.0}
+    assert picture.documents[f"d/{GATEWAY}/pile-01"]["rated_closings"] == 100_000
     assert "limits" not in picture.documents[OUTLET]
     assert picture.documents[f"o/{GATEWAY}/pile-01/outlet-02"]["limits"] == {"pickup_a": 6.0}
 

@@ -41,7 +41,9 @@ def blocks(addresses: list[int], readable: list[list[int]], limits: ReadLimits |
 def test_the_pile_of_the_cutoff_case_has_the_stated_map() -> None:
     found = {group.name: (group.group_class, group.blocks) for group in PILE.groups}
     assert found["currents"] == (GroupClass.PROTECTION, (Block(Table.HOLDING, 100, 12),))
-    assert found["telemetry"] == (GroupClass.TELEMETRY, (Block(Table.HOLDING, 0, 60),))
+    assert found["whole"] == (GroupClass.SAFETY, (Block(Table.HOLDING, 48, 8),))
+    assert found["telemetry"] == (GroupClass.TELEMETRY, (Block(Table.HOLDING, 0, 48),))
+    assert found["controller"] == (GroupClass.TELEMETRY, (Block(Table.HOLDING, 56, 4),))
     assert found["relays"] == (GroupClass.CONTROL, (Block(Table.COIL, 0, 12),))
     assert PILE.timing.refresh_ms == 0.0
     assert PILE.delivery is Delivery.POLLED

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model.device import Role
 from gateway.protection.curve import Curve
-from gateway.protection.decision import Confirm, Element, Trip
+from gateway.protection.decision import Confirm, Element, ReadAgain, Trip
 from gateway.protection.settings import InverseSettings, ThermalSettings
 from tests.unit.protection.injector import OUTLET, PILE, Injector, bus, cleared, raised, trips
 
@@ -213,6 +213,28 @@ def test_a_hot_outlet_opens_and_latches_and_its_neighbours_do_not() -> None:
     rig.read(Role.TEMPERATURE, 40.0, 40.0, 40.0)
     assert cleared(rig.said) == ["over-temperature", "over-temperature"]
     assert rig.relay.latched(0, 0) == (Element.OVER_TEMPERATURE,)
+
+
+READ_SLOWLY = [
+    (Role.SMOKE, 1.0, 0.0),
+    (Role.TEMPERATURE, 95.0, 20.0),
+    (Role.RESIDUAL_CURRENT, 60.0, 0.0),
+    (Role.VOLTAGE, 300.0, 230.0),
+    (Role.POWER, 5_000.0, 500.0),
+]
+
+
+@pytest.mark.parametrize(("role", "bad", "good"), READ_SLOWLY)
+def test_one_bad_sample_of_what_is_read_slowly_asks_for_the_next_at_once(role: Role, bad: float, good: float) -> None:
+    rig = Injector(bus(replace(OUTLET, max_power_w=1_000.0), replace(PILE, residual_ma=30.0)))
+    rig.found(True, True, True)
+    rig.currents(2.0, 2.0, 2.0)
+    rig.wait(30.0)  # past every inrush
+    asked = ReadAgain(pile=0, role=role, not_before_s=rig.now_s + rig.step_s)
+    assert [each for each in rig.read(role, bad) if isinstance(each, ReadAgain)] == [asked]
+    assert not [each for each in rig.read(role, good) if isinstance(each, ReadAgain)]
+    rig.read(role, bad)
+    assert not [each for each in rig.read(role, bad) if isinstance(each, ReadAgain)], "it has operated"
 
 
 @pytest.mark.parametrize(("role", "value"), [(Role.SMOKE, 1.0), (Role.TEMPERATURE, 95.0)])

@@ -5,6 +5,7 @@ import {asked, forget} from "./asked.js";
 import {knows, quantity, t, word} from "./i18n.js";
 
 const PATH = "configuration";
+const WORDS = new Set(["promise", "slower"]);
 
 export function configPage() {
   const {body, refused} = asked(PATH);
@@ -32,15 +33,20 @@ function verdict({ok, complaints}) {
 const said = ({word: name, given, text}) => knows(`check.${name}`)
   ? t(`check.${name}`, {...given, promise: word("promise", given.promise)}) : text;
 
+/** What is read outside the ring and may take longer, the soonest first. */
+const slower = elements => Object.entries(elements).sort(([, one], [, other]) => one - other)
+  .map(([element, ms]) => `${word("element", element)} ${quantity(ms / 1000, 1, "s")}`).join(" · ");
+
 function budget(bus) {
   return h("section", {key: bus.name, class: "bus", "aria-label": bus.name},
     h("h2", {}, bus.name, " ", h("small", {}, t("config.round", {ring: quantity(bus.ring_ms, 1, "ms"), slow: quantity(bus.slow_ms, 0, "ms")}))),
     bus.notes.length ? h("ul", {key: "warnings", class: "old"}, bus.notes.map(note => h("li", {key: note.text}, `▲ ${said(note)}`))) : null,
     bus.piles.length ? h("div", {key: "piles", class: "scroll", tabindex: 0, role: "region", "aria-label": bus.name}, h("table", {class: "lines"},
-      h("thead", {}, h("tr", {}, ["pile", "promise", "bound", "one-lost", "physical", "wanted"].map(name =>
-        h("th", {key: name, scope: "col", class: name === "promise" ? "word" : null}, t(`config.${name}`))))),
+      h("thead", {}, h("tr", {}, ["pile", "promise", "bound", "one-lost", "physical", "wanted", "slower"].map(name =>
+        h("th", {key: name, scope: "col", class: WORDS.has(name) ? "word" : null}, t(`config.${name}`))))),
       h("tbody", {}, bus.piles.map(pile => h("tr", {key: pile.name},
         h("th", {scope: "row"}, pile.name), h("td", {}, word("promise", pile.promise)),
         [pile.bound?.total_ms, pile.bound?.total_one_lost_ms, pile.bound?.physical_ms, pile.trip_within_ms].map((ms, index) =>
-          h("td", {key: index, class: "figure"}, quantity(ms, 0, "ms")))))))) : null);
+          h("td", {key: index, class: "figure"}, quantity(ms, 0, "ms"))),
+        h("td", {key: "slower"}, slower(pile.elements_ms ?? {}))))))) : null);
 }

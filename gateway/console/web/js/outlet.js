@@ -40,6 +40,11 @@ function latest(target, outlet, now) {
     stories === null ? h("p", {role: "status"}, t("story.looking")) : stories.length ? storyList(stories) : h("p", {}, t("story.none")));
 }
 
+/** How often a relay has closed, and how much that is of what it is rated for. */
+const closings = (count, rated) => rated
+  ? t("fact.rated", {count: quantity(count, 0, ""), rated: quantity(rated, 0, ""), share: quantity(100 * count / rated, 1, "%")})
+  : t("fact.times", {count});
+
 function facts(outlet, about, now) {
   const known = [
     ["fact.state", word("state", outlet.state ?? "unknown")],
@@ -52,7 +57,7 @@ function facts(outlet, about, now) {
     ["fact.amount", outlet.amount_mil !== undefined && money(outlet.amount_mil)],
     ["fact.protection", word("protection", outlet.protection ?? "none")],
     ["fact.bound", outlet.bound_ms != null && quantity(outlet.bound_ms, 0, "ms")],
-    ["fact.closings", outlet.closings > 0 && t("fact.times", {count: outlet.closings})],
+    ["fact.closings", outlet.closings > 0 && closings(outlet.closings, about.rated_closings)],
     ["fact.age", about.as_of != null ? span(now - about.as_of) : t("age.never")],
   ];
   return known.filter(([, value]) => value).map(([key, value]) => h("div", {key}, h("dt", {}, t(key)), h("dd", {}, value)));
