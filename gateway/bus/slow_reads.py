@@ -46,11 +46,13 @@ class SlowReads:
                 self._due_s[piece.device, piece.layout] = now_s
 
     def ask(self, device: int, layouts: Iterable[int], not_before_s: float) -> None:
-        """Let pieces be read again before all others, from a moment on: something hangs on their next value."""
+        """Let pieces be read again before all others, from a moment on: something hangs on their next value.
+
+        None comes later than it would have come anyway.
+        """
         for key in [(device, layout) for layout in layouts if (device, layout) in self._due_s]:
-            if key not in self._asked or not_before_s < self._due_s[key]:
-                self._asked.add(key)
-                self._due_s[key] = not_before_s
+            self._asked.add(key)
+            self._due_s[key] = min(self._due_s[key], not_before_s)
 
     def started(self, piece: Piece, now_s: float) -> None:
         """Say that a piece goes onto the line, whatever for: if it is a slow one, it is due a period later."""

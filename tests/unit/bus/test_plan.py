@@ -56,6 +56,12 @@ class TestRing:
         assert not [job for job in plan.steps(8) if job.why is Why.SLOW], "not before its moment"
         assert [job.device for _, job in plan.until(plan.now_s + 6.0, set()) if job.why is Why.SLOW] == [2]
 
+    def test_asking_for_a_later_moment_postpones_nothing(self) -> None:
+        plan = hand(device(0, telemetry=1, slow_s=2.0))
+        plan.until(3.0, set())
+        plan.planner.read_again(0, [1], plan.now_s + 60.0)
+        assert [job for _, job in plan.until(plan.now_s + 3.0, set()) if job.why is Why.SLOW]
+
     def test_what_is_asked_for_again_and_missed_is_repeated_in_the_slot_after_it(self) -> None:
         plan = hand(*(device(index, control=1, safety=1, slow_s=0.1) for index in range(3)))
         plan.until(5.0, set())
