@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.layout import understand
 from gateway.model.transaction import Failure
 from gateway.profile.codec import plausible, unpacker
+from gateway.profile.reading_text import text_of
 from gateway.wire.frames import Kind
 from gateway.wire.watching import LONGEST_WATCH_S, Watch, encode_watch
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gateway.edge.times import FieldTime
-    from gateway.model.device import Point
     from gateway.wire.watching import Seen, Sheaf
 
 KEPT = 1000
@@ -147,28 +146,5 @@ class Frames:
 
 def _reader(description: str) -> Callable[[bytes], str]:
     layout = understand(description.encode())
-    values = plausible(unpacker(layout.block, layout.points))
-    runs = [(name, list(run)) for name, run in groupby(enumerate(layout.points), key=lambda each: _common(each[1]))]
-
-    def read(payload: bytes) -> str:
-        found = values(payload)
-        parts = ((run, unit, " ".join(_said(found[place]) for place, _ in run)) for (_, unit), run in runs)
-        return ", ".join(f"{_named(run)} {said}{unit}" for run, unit, said in parts)
-
-    return read
-
-
-def _common(point: Point) -> tuple[str, str]:
-    """Return what neighbouring points share that are told together: the name within the outlet, and the unit."""
-    return point.name.rpartition("/")[2], point.unit and f" {point.unit}"
-
-
-def _named(run: Sequence[tuple[int, Point]]) -> str:
-    """Return `outlet-01..12/current` for the currents of twelve outlets."""
-    first, last = run[0][1].name, run[-1][1].name
-    outlet, slash, name = first.rpartition("/")
-    return first if len(run) == 1 else f"{outlet}..{last.rpartition('/')[0].rpartition('-')[2]}{slash}{name}"
-
-
-def _said(value: float | None) -> str:
-    return "?" if value is None else f"{value:g}"
+    values, text = plausible(unpacker(layout.block, layout.points)), text_of(layout.points)
+    return lambda payload: text(values(payload))

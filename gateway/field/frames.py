@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.profile.reading_text import text_of
 from gateway.wire.watching import Seen, Sheaf
 
 if TYPE_CHECKING:
@@ -105,13 +106,24 @@ class Taps:
                 yield sheaf
 
 
-def _transaction(device: FieldDevice, job: Job, exchange: Exchange) -> Seen:
-    layout, kind, what = -1, "write", ""
+def words_of(device: FieldDevice, job: Job, exchange: Exchange) -> dict[str, str]:
+    """Return what a transaction was for and what its reply says, for a record that outlives its layouts."""
+    kind, what, says = *_asked(job), ""
+    if job.piece is not None and exchange.ok and exchange.payload:
+        layout = device.layouts[job.piece.layout]
+        says = text_of(layout.points)(layout.values(exchange.payload))
+    return {"device": device.name, "kind": kind, "why": job.why.value, "what": what, "says": says}
+
+
+def _asked(job: Job) -> tuple[str, str]:
     if job.piece is not None:
-        kind, what = "read", _block(job.piece.block)
-        layout = device.layouts[job.piece.layout].number
-    elif job.order is not None:
-        what = _write(job.order.write)
+        return "read", _block(job.piece.block)
+    return "write", "" if job.order is None else _write(job.order.write)
+
+
+def _transaction(device: FieldDevice, job: Job, exchange: Exchange) -> Seen:
+    kind, what = _asked(job)
+    layout = -1 if job.piece is None else device.layouts[job.piece.layout].number
     return Seen(
         device=device.name,
         kind=kind,

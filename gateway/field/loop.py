@@ -6,8 +6,10 @@ as the next frame, because nothing between waits, logs, or touches a disk. A tic
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.field.frames import words_of
 from gateway.model.device import Role
 from gateway.model.scan import Quality, Scan
 from gateway.model.transaction import Failure
@@ -217,7 +219,7 @@ class ControlLoop:
     def _show(self, device: FieldDevice, job: Job, exchange: Exchange) -> None:
         """Let those see a transaction who only observe: the record, and edge."""
         try:
-            self.recorder.note(exchange)
+            self.recorder.note(exchange, partial(words_of, device, job, exchange))
             if job.piece is not None:
                 quality = _QUALITY.get(exchange.failure, Quality.BAD_FRAME)
                 number = device.layouts[job.piece.layout].number

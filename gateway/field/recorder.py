@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from gateway.model.transaction import Exchange
 
@@ -30,6 +30,14 @@ LONGEST_S = 5.0
 """A record is closed by then even if the line has died."""
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A transaction, and what makes words of it."""
+
+    exchange: Exchange
+    words: Callable[[], Mapping[str, str]] = dict
+
+
 @dataclass(slots=True)
 class TripRecord:
     """One trip being recorded. Times are monotonic seconds.
@@ -45,8 +53,8 @@ class TripRecord:
     decided_s: float
     picked_up_s: float
     seen_below_s: float | None
-    before: list[Exchange]
-    after: list[Exchange] = field(default_factory=list)
+    before: list[Passed]
+    after: list[Passed] = field(default_factory=list)
     off_end_s: float = 0.0
     verified: dict[str, bool] = field(default_factory=dict)
 
@@ -62,7 +70,7 @@ class TripRecord:
         return (self.off_end_s - self.seen_below_s) * 1000
 
     def body(self) -> Mapping[str, object]:
-        """Return the record as it is stored: relative milliseconds, frames in hex."""
+        """Return the record as it is stored: relative milliseconds, frames in hex and what they say."""
         measured_ms = self.measured_ms
         return {
             "trip_id": self.trip_id,
@@ -71,8 +79,8 @@ class TripRecord:
             "measured_ms": None if measured_ms is None else round(measured_ms, 3),
             "from_pick_up_ms": round((self.off_end_s - self.picked_up_s) * 1000, 3) if self.off_end_s else None,
             "verified": self.verified,
-            "before": _frames(self.before, self.decided_s),
-            "after": _frames(self.after, self.decided_s),
+            "before": [_frame(each, self.decided_s) for each in self.before],
+            "after": [_frame(each, self.decided_s) for each in self.after],
         }
 
 
@@ -80,15 +88,16 @@ class Recorder:
     """The recorder of one bus."""
 
     def __init__(self) -> None:
-        self._recent: deque[Exchange] = deque(maxlen=BEFORE)
+        self._recent: deque[Passed] = deque(maxlen=BEFORE)
         self._open: list[TripRecord] = []
 
-    def note(self, exchange: Exchange) -> None:
-        """Keep a finished transaction."""
-        self._recent.append(exchange)
+    def note(self, exchange: Exchange, words: Callable[[], Mapping[str, str]] = dict) -> None:
+        """Keep a finished transaction, and what makes words of it when a record is closed."""
+        passed = Passed(exchange, words)
+        self._recent.append(passed)
         for record in self._open:
             if len(record.after) < MOST_AFTER:
-                record.after.append(exchange)
+                record.after.append(passed)
 
     def begin(self, record: TripRecord) -> None:
         """Open a record with what is known so far."""
@@ -97,7 +106,7 @@ class Recorder:
 
     def last_below_s(self, picked_up_s: float) -> float | None:
         """Return when the block whose reading picked up had been read the time before; None where that is forgotten."""
-        read = [exchange for exchange in self._recent if exchange.ok and exchange.payload]
+        read = [each.exchange for each in self._recent if each.exchange.ok and each.exchange.payload]
         # A reply can be in before its request should have ended (a peer on a bare terminal): then it was taken then.
         picked_up = next(
             (x for x in read if min(x.asked_s, x.reply_end_s) <= picked_up_s <= x.reply_end_s + LATE_S), None
@@ -132,15 +141,14 @@ class Recorder:
         return due
 
 
-def _frames(exchanges: Iterable[Exchange], zero_s: float) -> list[dict[str, object]]:
-    return [
-        {
-            "at_ms": round((exchange.sent_s - zero_s) * 1000, 3),
-            "request": exchange.request.hex(),
-            "request_end_ms": round((exchange.request_end_s - zero_s) * 1000, 3),
-            "reply": exchange.reply.hex(),
-            "reply_end_ms": round((exchange.reply_end_s - zero_s) * 1000, 3) if exchange.reply_end_s else None,
-            "failure": exchange.failure,
-        }
-        for exchange in exchanges
-    ]
+def _frame(passed: Passed, zero_s: float) -> dict[str, object]:
+    exchange = passed.exchange
+    return {
+        "at_ms": round((exchange.sent_s - zero_s) * 1000, 3),
+        "request": exchange.request.hex(),
+        "request_end_ms": round((exchange.request_end_s - zero_s) * 1000, 3),
+        "reply": exchange.reply.hex(),
+        "reply_end_ms": round((exchange.reply_end_s - zero_s) * 1000, 3) if exchange.reply_end_s else None,
+        "failure": exchange.failure,
+        **passed.words(),
+    }

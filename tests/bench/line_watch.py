@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.app.field import FieldHouse
     from gateway.model.transaction import Exchange
@@ -51,9 +51,9 @@ class LineWatch:
         self._busy_until_s = max(self._busy_until_s, read_s)
         self._bytes_came(data)
 
-    def _noting(self, exchange: Exchange) -> None:
+    def _noting(self, exchange: Exchange, words: Callable[[], Mapping[str, str]] = dict) -> None:
         self._reply_end_s = exchange.reply_end_s if exchange.ok else 0.0
-        self._note(exchange)
+        self._note(exchange, words)
 
     def _writing(self, data: bytes) -> None:
         before_s = time.monotonic()

@@ -55,6 +55,7 @@ async def test_the_page_of_a_tripped_outlet_shows_its_curve_the_trip_on_it_and_t
         await button.click()
         await page.wait_for_selector(".trips .frames li.after")
         assert await page.locator(".trips .frames li.after code").count() > 2, "the OFF, its reply, what verified it"
+        assert "outlet-01..12/current" in await page.inner_text(".trips .frames"), "what was read, in words"
         assert await faults(page) == []
         await page.locator(".trips button[aria-expanded=true]").first.click()
         await page.wait_for_selector(".trips .frames", state="detached")

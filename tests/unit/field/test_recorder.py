@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.field.recorder import BEFORE, Recorder, TripRecord
 from gateway.model.transaction import Exchange, Failure
 
@@ -40,6 +42,23 @@ def test_the_fault_is_no_older_than_the_reading_before_the_one_that_picked_up() 
     for number, request in enumerate([RING, OTHER, RING, OTHER, RING]):
         recorder.note(exchange(request, number / 16))
     assert recorder.last_below_s(4 / 16 + 1 / 128) == 2 / 16 + 1 / 128
+
+
+def test_words_are_made_only_when_a_record_is_closed_and_a_frame_without_them_stays_a_frame() -> None:
+    recorder, made = Recorder(), list[str]()
+
+    def words() -> dict[str, str]:
+        made.append("words")
+        return {"kind": "read", "says": "outlet-01/current 16 A"}
+
+    recorder.note(exchange(RING, 0.0))
+    recorder.note(exchange(RING, 1 / 16), words)
+    begun = record(recorder, 1 / 16 + 1 / 128)
+    assert made == []
+    before: Any = begun.body()["before"]
+    plain, said = before
+    assert "says" not in plain
+    assert (said["kind"], said["says"]) == ("read", "outlet-01/current 16 A")
 
 
 def test_a_reading_that_failed_is_no_evidence() -> None:

@@ -62,7 +62,8 @@ const clock = ms => (clocks[language] ??= new Intl.DateTimeFormat(language === "
 
 const drawn = row => frameRow(clock(row.ts), row.way, row.device, row.bytes, meaning(row), row.failure);
 
-function meaning({way, kind, what, why, says, failure, took_ms: took}) {
+/** What a frame was sent for, or what came back, in one line. */
+export function meaning({way, kind, what, why, says, failure, took_ms: took}) {
   if (failure) return failureSaid(failure);
   if (way === "out") return `${word("frames", kind)} ${says}${why ? ` · ${word("why", why)}` : ""}`;
   return `${says || t("frames.taken")}${took === undefined ? "" : ` · ${quantity(took, 1, "ms")}`}`;

@@ -3,7 +3,7 @@
 import {h} from "./dom.js";
 import {asked} from "./asked.js";
 import {redraw} from "./live.js";
-import {failureSaid, frameRow} from "./frames.js";
+import {failureSaid, frameRow, meaning} from "./frames.js";
 import {quantity, t, word} from "./i18n.js";
 
 const BEFORE_MS = 200; // so much before the last good reading is shown too
@@ -37,12 +37,14 @@ function shown({body, refused}) {
 }
 
 /** What was sent, and what came or should have come. */
-function rows({at_ms, request, reply, reply_end_ms, failure}, number) {
-  const sent = request ? bytesRow(`${number}-out`, at_ms, "out", request, "") : null;
-  return [sent, reply || failure ? bytesRow(`${number}-in`, reply_end_ms ?? at_ms, "in", reply, failure) : null];
+function rows({at_ms, request, reply, reply_end_ms, failure, ...words}, number) {
+  const sent = request ? bytesRow(`${number}-out`, at_ms, "out", request, {...words, says: words.what}) : null;
+  return [sent, reply || failure ? bytesRow(`${number}-in`, reply_end_ms ?? at_ms, "in", reply, {...words, failure}) : null];
 }
 
-function bytesRow(key, ms, way, hex, failure) {
-  const {props, ...row} = frameRow(`${ms < 0 ? "−" : "+"}${quantity(Math.abs(ms), 1, "ms")}`, way, "", hex.replace(/../g, "$& ").trim(), failure ? failureSaid(failure) : "", failure);
+/** Records of earlier versions have no words. */
+function bytesRow(key, ms, way, hex, words) {
+  const {failure} = words, said = words.kind ? meaning({...words, way}) : failure ? failureSaid(failure) : "";
+  const {props, ...row} = frameRow(`${ms < 0 ? "−" : "+"}${quantity(Math.abs(ms), 1, "ms")}`, way, words.device ?? "", hex.replace(/../g, "$& ").trim(), said, failure);
   return {...row, key, props: {...props, class: `${props.class ?? ""} ${ms >= 0 ? "after" : ""}`.trim() || null}};
 }
