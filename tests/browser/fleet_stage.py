@@ -114,6 +114,10 @@ async def _be_born(client: aiomqtt.Client) -> None:
         target=OUTLET, alarm="weld", state="unacknowledged", severity="critical", active=True, since=wall_ms()
     )
     await _tell(client, f"gw/{SHEDS[3]}/alarms", AlarmList(ts=wall_ms(), revision=1, alarms=(weld,)))
+    door = StandingAlarm(
+        target="pile-01", alarm="door", state="acknowledged", severity="low", active=True, since=wall_ms()
+    )
+    await _tell(client, f"gw/{SHEDS[4]}/alarms", AlarmList(ts=wall_ms(), revision=1, alarms=(door,)))
 
 
 def _measured(question: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +126,23 @@ def _measured(question: dict[str, Any]) -> dict[str, Any]:
     watts = [200.0 + 10 * step for step in range(10)]
     ts = [begin + step * (end - begin) // 10 for step in range(10)]
     return {"power": {"unit": "W", "ts": ts, "low": watts, "high": watts}}
+
+
+def _seen(args: dict[str, Any]) -> StandingAlarm:
+    return StandingAlarm(
+        target=OUTLET, alarm="weld", state="acknowledged", severity="critical", active=True, since=wall_ms(),
+        by=args["by"],
+    )  # fmt: skip
+
+
+def _shelved(args: dict[str, Any]) -> StandingAlarm:
+    return StandingAlarm(
+        target="pile-01", alarm="door", state="shelved", severity="low", active=True, since=wall_ms(),
+        until=wall_ms() + 3_600_000, by=args["by"], why=args["reason"],
+    )  # fmt: skip
+
+
+WORKED = {"alarm-ack": _seen, "alarm-shelve": _shelved}
 
 
 async def _answer(client: aiomqtt.Client) -> None:
@@ -141,12 +162,9 @@ async def _answer(client: aiomqtt.Client) -> None:
             answer = {"body": {"series": _measured(said)}} if said["kind"] == "history" else {}
             done = json.dumps({"v": 1, "id": said["id"], "state": "done", **answer})
             await client.publish(f"gw/{shed}/outcome/{said['id']}", done, qos=1)
-            if said["kind"] == "alarm-ack":
-                seen = StandingAlarm(
-                    target=OUTLET, alarm="weld", state="acknowledged", severity="critical", active=True,
-                    since=wall_ms(), by=said["args"]["by"],
-                )  # fmt: skip
-                await _tell(client, f"gw/{shed}/alarms", AlarmList(ts=wall_ms(), revision=2, alarms=(seen,)))
+            if said["kind"] in WORKED:
+                standing = WORKED[said["kind"]](said["args"])
+                await _tell(client, f"gw/{shed}/alarms", AlarmList(ts=wall_ms(), revision=2, alarms=(standing,)))
     finally:
         echoing.cancel()
 

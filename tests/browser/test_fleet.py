@@ -49,6 +49,7 @@ class Office:
         try:
             yield page
         finally:
+            await page.unroute_all(behavior="ignoreErrors")  # answers may still be on their way
             await opened.close()
         assert complaints == []
 
@@ -135,6 +136,21 @@ async def test_a_complaint_is_answered_by_the_sticker_from_the_list_of_all_sheds
         await page.wait_for_selector("button:text('Cut off')")
         await page.click("button:text('Show that moment')")
         await page.wait_for_selector("figcaption:has-text('290 W')")  # asked of the gateway, which keeps it
+
+
+async def test_an_alarm_that_stands_is_shelved_from_afar_with_the_keyboard_alone(office: Office) -> None:
+    async with office.page() as page:
+        await turn_to(page, "#/alarms")
+        alarm = page.locator("li.alarm", has_text="door")
+        await alarm.locator("button:text('Shelve')").focus()
+        await page.keyboard.press("Enter")
+        await alarm.locator("input[name=reason]").wait_for()
+        while not await page.evaluate("document.activeElement.matches('input[name=reason]')"):
+            await page.keyboard.press("Tab")
+        await page.keyboard.type("the lock is on order")
+        await page.keyboard.press("Enter")
+        await alarm.locator(".alarm-state", has_text="shelved").wait_for(state="attached")
+        assert "the lock is on order" in (await alarm.text_content() or "")
 
 
 async def test_an_alarm_is_acknowledged_from_afar_and_shown_so_once_its_gateway_tells_it(office: Office) -> None:

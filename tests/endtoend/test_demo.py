@@ -25,7 +25,6 @@ END_S = 15.0
 """A demo that is told to end is gone by then even on a machine that runs a dozen of them."""
 
 
-@pytest.mark.lasting
 async def test_a_demo_told_to_end_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> None:
     ends = (
         (0.3, signal.SIGINT),
@@ -42,9 +41,16 @@ async def test_a_demo_told_to_end_at_any_moment_leaves_nothing_behind(tmp_path: 
     for folder, (moment_s, number), (code, said, seconds) in zip(folders, ends, told, strict=True):
         assert code in (-number, 130, 0), (moment_s, said)  # the signal itself while there is nothing to put away
         assert seconds < END_S, (moment_s, said)
-        assert "Traceback" not in said
+        assert "Traceback" not in said or is_of_python_alone(said), (moment_s, said)
         assert living(folder) == []
         assert list(folder.iterdir()) == []
+
+
+def is_of_python_alone(said: str) -> bool:
+    """Return whether Python was interrupted before it had begun with the program, as a busy machine may let it be."""
+    return "Traceback" in said and all(
+        "<frozen " in line for line in said.splitlines() if line.lstrip().startswith("File ")
+    )
 
 
 async def interrupted(folder: Path, moment_s: float, number: int) -> tuple[int, str, float]:
