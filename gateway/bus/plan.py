@@ -1,9 +1,9 @@
 """Decide what a bus does next: the poll plan. Pure; `now_s` is an argument and nothing here waits.
 
-Protection pieces of the devices that answer go round in a ring. After each ring comes at most one slot, which holds
-one OFF or probe of a silent device, one command, or one slow piece (earliest deadline first, control before
-telemetry). OFFs and confirming reads go ahead of both. Nothing else ever lengthens a ring, so that the budget can
-count it (`gateway.bus.budget`).
+Protection pieces of the devices that answer go round in a ring. After each ring comes at most one slot, which holds one
+urgent read (`gateway.bus.slow_reads`), one OFF or probe of a silent device, one command, or one slow piece; urgent
+reads never take two slots in a row from the others. OFFs and confirming reads go ahead of ring and slot. Nothing else
+ever lengthens a ring, so that the budget can count it (`gateway.bus.budget`).
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Planner:
         self._position = 0
         self._slot_spent = True
         self._others_next = False
+        self._was_urgent = False
         self._on_line: Order | None = None
         self._command_from_s = [now_s] * len(self._devices)
         self._ring_started_s = now_s
@@ -152,7 +153,9 @@ class Planner:
             self._retry = None
         elif job.why is not Why.OFF or not self._is_urgent(job):
             self._slot_spent = True
-            self._others_next = job.why is Why.PROBE or (job.why is Why.OFF and self._is_repeat(job))
+            self._was_urgent = job.why is Why.SLOW and job.piece is not None and self._slow.is_urgent(job.piece)
+            if not self._was_urgent:
+                self._others_next = job.why is Why.PROBE or (job.why is Why.OFF and self._is_repeat(job))
         if job.piece is not None:
             self._slow.started(job.piece, now_s)
 
@@ -213,10 +216,13 @@ class Planner:
         """Return what the slot holds. Once spent, only what ends before the next ring's start may use the line.
 
         After a probe or a repeated OFF comes a command or a slow read that is due: devices that are silent, or refuse
-        what they are told, never starve the others.
+        what they are told, never starve the others. An urgent read comes first, but not after another one.
         """
-        job = (self._command(now_s) or self._slow_piece(now_s)) if self._others_next else None
+        job = None if self._was_urgent else self._urgent_piece(now_s)
+        if self._others_next:
+            job = job or self._command(now_s) or self._slow_piece(now_s)
         job = job or self._silent_off(now_s) or self._command(now_s) or self._probe(now_s) or self._slow_piece(now_s)
+        job = job or self._urgent_piece(now_s)
         if job is None or not self._ring or not self._slot_spent:
             return job
         wait = self._until_ring(now_s)
@@ -241,6 +247,10 @@ class Planner:
         if not due:
             return None
         return self.probe(min(due, key=lambda index: self.health[index].probe_s))
+
+    def _urgent_piece(self, now_s: float) -> Job | None:
+        piece = self._slow.first_urgent(self.health, now_s)
+        return None if piece is None else Job(Why.SLOW, piece.device, piece)
 
     def _slow_piece(self, now_s: float) -> Job | None:
         piece = self._slow.first_due(self.health, now_s)

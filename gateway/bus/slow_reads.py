@@ -1,8 +1,9 @@
 """The reads that have time: when each is due, which is first, and what becomes of one that was missed. Pure.
 
-They take the slot between two rings, or the line where it has no ring: what is asked for again comes first, then
-control (contacts), safety (smoke, heat) and telemetry, and among equals the earliest deadline. One read in four is
-telemetry where that is due: what people are billed by is never starved.
+They take the slot between two rings, or the line where it has no ring. Urgent ones (safety: smoke, heat; and whatever
+is asked for again) have every second slot where they want it. The others are control (contacts) before telemetry, and
+among equals the earliest deadline; one in four of them is telemetry where that is due: what people are billed by never
+starves.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from gateway.bus.health import DeviceHealth
     from gateway.bus.job import Piece, PlannedDevice
 
-ASKED, IN_TURN = 0, 1
-RANKS = {GroupClass.CONTROL: 2, GroupClass.SAFETY: 3, GroupClass.TELEMETRY: 4}
+IN_TURN = 0
+RANKS = {GroupClass.SAFETY: 2, GroupClass.CONTROL: 3, GroupClass.TELEMETRY: 4}
 LEAST = GroupClass.TELEMETRY
 PATIENCE = 3
-"""So many reads of the other classes go before a telemetry that is due."""
+"""So many reads of contacts go before a telemetry that is due."""
 
 LEAST_SHARE = 1 / (PATIENCE + 1)
+URGENT_SHARE = 1 / 2
 
 
 class SlowReads:
@@ -73,25 +75,47 @@ class SlowReads:
             self._asked.add(key)
             self._due_s[key] = now_s - piece.period_s  # its value is older than any other
 
-    def first_due(self, health: Sequence[DeviceHealth], now_s: float) -> Piece | None:
-        """Return the piece to read now, if one is due on a device that may be asked for it."""
-        first, best = None, (0, 0.0)
-        least_rank = IN_TURN if self._passed_over >= PATIENCE else RANKS[LEAST]
-        for own_rank, key, piece in self._ranked:
-            due_s = self._due_s[key]
-            if due_s > now_s or not health[piece.device].may_read(piece.layout, now_s):
+    def first_urgent(self, health: Sequence[DeviceHealth], now_s: float) -> Piece | None:
+        """Return the urgent piece to read now, if one is due: safety first, in it what was asked for again."""
+        first, best = None, (0, False, 0.0)
+        for rank, key, piece in self._ranked:
+            is_asked = key in self._asked
+            if not self._is_due(piece, key, health, now_s) or not (is_asked or piece.group_class is GroupClass.SAFETY):
                 continue
-            rank = least_rank if piece.group_class is LEAST else own_rank
-            order = (ASKED if key in self._asked else rank, due_s + piece.period_s)
+            order = (rank, not is_asked, self._due_s[key] + piece.period_s)
             if first is None or order < best:
                 first, best = piece, order
         return first
 
+    def first_due(self, health: Sequence[DeviceHealth], now_s: float) -> Piece | None:
+        """Return the piece to read now that is not urgent, if one is due on a device that may be asked for it."""
+        first, best = None, (0, 0.0)
+        least_rank = IN_TURN if self._passed_over >= PATIENCE else RANKS[LEAST]
+        for own_rank, key, piece in self._ranked:
+            if piece.group_class is GroupClass.SAFETY or key in self._asked:
+                continue
+            if not self._is_due(piece, key, health, now_s):
+                continue
+            order = (least_rank if piece.group_class is LEAST else own_rank, self._due_s[key] + piece.period_s)
+            if first is None or order < best:
+                first, best = piece, order
+        return first
+
+    def is_urgent(self, piece: Piece) -> bool:
+        """Return whether a piece that is about to go onto the line is one of those that have every second slot."""
+        return piece.group_class is GroupClass.SAFETY or (piece.device, piece.layout) in self._asked
+
+    def _is_due(self, piece: Piece, key: tuple[int, int], health: Sequence[DeviceHealth], now_s: float) -> bool:
+        return self._due_s[key] <= now_s and health[piece.device].may_read(piece.layout, now_s)
+
     def _wait_or_serve(self, piece: Piece, now_s: float) -> None:
         if piece.group_class is LEAST:
             self._passed_over = 0
-        elif any(each.group_class is LEAST and self._due_s[key] <= now_s for _, key, each in self._ranked):
+        elif not self.is_urgent(piece) and self._is_least_due(now_s):
             self._passed_over += 1
+
+    def _is_least_due(self, now_s: float) -> bool:
+        return any(each.group_class is LEAST and self._due_s[key] <= now_s for _, key, each in self._ranked)
 
     def due_times(self, health: Sequence[DeviceHealth]) -> Iterator[float]:
         """Yield from when on each piece of the devices that answer may be read; those that are locked, once free."""

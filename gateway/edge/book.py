@@ -13,6 +13,7 @@ from gateway.edge.closings import Closings
 from gateway.edge.held import PREFIX as HELD
 from gateway.edge.held import Held, grants_of
 from gateway.edge.places import Places
+from gateway.edge.remembered import ADDED, merged
 from gateway.edge.wishes import Wish, WishNames, wishes_of
 from gateway.model.device import Role
 from gateway.model.event import Event, EventKind
@@ -62,6 +63,7 @@ class Book:
         self.is_field_here = False
         self.had_field_memory = True
         self.field_memory = ""
+        self._unmerged: set[str] = set()
         self.revisions: dict[str, int] = dict.fromkeys(self.models, 0)
         self.inventory_revision = 0
 
@@ -72,6 +74,7 @@ class Book:
         self.places = places
         self.silent, self.lost = set(snapshot.silent), set(snapshot.lost)
         self.had_field_memory, self.field_memory = snapshot.had_memory, memory
+        self._unmerged = set() if snapshot.had_memory else set(self.buses)
         if snapshot.had_memory:
             self.protection = dict(snapshot.protection)
         if self.bounds_ms != snapshot.bounds_ms:
@@ -89,7 +92,10 @@ class Book:
     def apply(self, event: Event, memory: Mapping[str, Any]) -> Changes:
         """Take an event of field; return what changes in what is stored."""
         changes: Changes = {}
-        for bus, remembered in memory.items():
+        for bus, told in memory.items():
+            if event.body.get("what") == ADDED:
+                self._unmerged.discard(bus)
+            remembered = merged(self.protection.get(bus, {}), told) if bus in self._unmerged else told
             self.protection[bus] = remembered
             changes[PROTECTION + bus] = json.dumps(remembered, separators=(",", ":")).encode()
             self._touch(self.buses.get(bus, ()))

@@ -252,6 +252,7 @@ class Field:
         piles = all_piles(protection)
         for loop in self.loops:
             loop.relay.recall(piles, self._now())
+            self.event(EventKind.GATEWAY, loop.bus.name, {"what": "memory-added"}, remembers=loop)
         self._protection_changed = True
 
     def acknowledged(self, seq: int) -> None:

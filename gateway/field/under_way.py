@@ -279,9 +279,10 @@ class Writes:
         return own[0] if own else self._feeders.against_starting(device, now_s)
 
     def _take_back(self, token: int, pending: Pending, reason: str) -> None:
-        """Withdraw an ON and end its grant; where it may have gone out, open its outlet."""
-        planner, outlet = pending.loop.bus.planner, pending.outlets[0]
+        """Withdraw an ON and end its grant; where it may have gone out, or the outlet may be on, open it."""
+        planner, outlet, pile = pending.loop.bus.planner, pending.outlets[0], pending.device.pile
         may_have_closed = pending.attempts > 0 or not planner.waits(token)
+        may_have_closed = may_have_closed or (pile is not None and pending.loop.relay.may_be_on(pile, outlet))
         planner.withdraw(token)
         del self._pending[token]
         self._fail(pending.command_ids, "refused", reason)

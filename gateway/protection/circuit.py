@@ -220,6 +220,7 @@ class Circuit:
         self.moved_s = max(self.moved_s, now_s)
         self.residue.reset()
         self.residue_power.reset()
+        self.power_limit.reset()  # what was drawn before says nothing of what draws now
         if not keep_opening:
             self.opening.end()
             self.over_current_tripped = False

@@ -201,6 +201,10 @@ class Relay:
 
     # ---------------------------------------------------------------- latches
 
+    def may_be_on(self, pile: int, outlet: int) -> bool:
+        """Return whether an outlet is on, or nobody knows that it is off."""
+        return self._piles[pile].circuits[outlet].may_be_on
+
     def latched(self, pile: int, outlet: int | None) -> tuple[Element, ...]:
         """Return what latched this outlet, oldest first; with `outlet` None what latched the whole pile."""
         state = self._piles[pile]

@@ -7,10 +7,10 @@ from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING
 
-from gateway.bus.slow_reads import LEAST, LEAST_SHARE, RANKS
+from gateway.bus.slow_reads import LEAST
 from gateway.model.device import Delivery, Kind
 from gateway.protection.decision import Element
-from gateway.site.element_bounds import element_bounds_ms, slot_share, slow_pieces
+from gateway.site.element_bounds import element_bounds_ms, left_share, slot_share, slow_pieces
 from gateway.site.feeder_bounds import bound_of, opening_ms
 from gateway.site.note import Note, NoteWord
 from gateway.site.settings import own_limit_w, pile_settings
@@ -198,8 +198,7 @@ def _warnings(plan: BusPlan) -> Iterator[Note]:
     if share > NEAR:
         pieces = [piece for piece in slow_pieces(plan) if piece.group_class is LEAST] or slow_pieces(plan)
         tightest = min(pieces, key=lambda piece: piece.period_s)
-        left = max(LEAST_SHARE, 1.0 - slot_share(plan, *(each for each in RANKS if each is not LEAST)))
-        late = max(share, slot_share(plan, LEAST) / left)
+        late = max(share, slot_share(plan, LEAST) / left_share(plan, LEAST))
         period, age = f"{tightest.period_s:g}", f"{late * tightest.period_s:.1f}"
         text = (
             f"slow reads of {plan.bus.name} need {100 * share:.0f} % of its slots: values that should be renewed every "

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from gateway.bus.slow_reads import LEAST, LEAST_SHARE, RANKS
+from gateway.bus.slow_reads import LEAST, LEAST_SHARE, RANKS, URGENT_SHARE
 from gateway.model.device import GroupClass, Role
 from gateway.protection.decision import Element
 from gateway.site.feeder_bounds import bound_of
@@ -69,10 +69,21 @@ def slow_pieces(plan: BusPlan) -> list[Piece]:
     return [piece for piece in pieces if piece.group_class is not GroupClass.PROTECTION]
 
 
+def left_share(plan: BusPlan, group_class: GroupClass) -> float:
+    """Return which share of a bus's slots the pieces of a class have, whatever the classes before it want."""
+    urgent = min(URGENT_SHARE, slot_share(plan, GroupClass.SAFETY))
+    if group_class is GroupClass.SAFETY:
+        return URGENT_SHARE
+    if group_class is LEAST:
+        return max(LEAST_SHARE * (1.0 - urgent), 1.0 - urgent - slot_share(plan, GroupClass.CONTROL))
+    return (1.0 - LEAST_SHARE) * (1.0 - urgent)
+
+
 def _samples_ms(plan: BusPlan, index: int, role: Role) -> float:
     """Return how long the samples of a role that decide can take at most; nothing where it is made of currents.
 
-    One read may be lost: it is repeated in the next slot. Samples of a total are not asked for again.
+    One read may be lost: it is repeated as an urgent one, as those are that confirm. Samples of a total are not asked
+    for again.
     """
     settings = pile_settings(plan.devices[index])
     samples = max(settings.samples, *(outlet.samples for outlet in settings.outlets))
@@ -81,9 +92,11 @@ def _samples_ms(plan: BusPlan, index: int, role: Role) -> float:
     pieces = {_soonest(plan, index, point) for point in points}
     if not pieces:
         return 0.0
-    renewal_ms, slot_ms = max(_renewal_ms(plan, piece) for piece in pieces), plan.budget.refresh().ring_ms
-    again_ms = renewal_ms if role is Role.TOTAL_CURRENT else len(pieces) * slot_ms
-    return renewal_ms + slot_ms + (samples - 1) * (again_ms + settings.refresh_ms)
+    renewal_ms = max(_renewal_ms(plan, piece) for piece in pieces)
+    others = {piece for piece in slow_pieces(plan) if piece.group_class is GroupClass.SAFETY}
+    urgent_ms = _urgent_ms(plan, len(pieces | others))
+    again_ms = renewal_ms if role is Role.TOTAL_CURRENT else urgent_ms
+    return renewal_ms + urgent_ms + (samples - 1) * (again_ms + settings.refresh_ms)
 
 
 def _soonest(plan: BusPlan, index: int, point: Point) -> Piece:
@@ -92,20 +105,23 @@ def _soonest(plan: BusPlan, index: int, point: Point) -> Piece:
 
 
 def _renewal_ms(plan: BusPlan, piece: Piece) -> float:
-    """Return the longest between two reads of a piece.
+    """Return the longest between two reads of a piece, while no commands wait for the line.
 
-    Read in time and then as late as can be, when all others of its class go first: where slots are short, all of them
-    are late by the same, and that is less than one turn of them. The classes before it take their share of the slots,
-    and telemetry the least that it always has.
+    Read in time and then as late as can be, when all others of its class and of those before it go first. Urgent ones
+    have every second slot, commands or not.
     """
-    ring_ms = plan.budget.refresh().ring_ms
-    if piece.group_class is GroupClass.PROTECTION:
+    ring_ms, own = plan.budget.refresh().ring_ms, piece.group_class
+    if own is GroupClass.PROTECTION:
         return ring_ms
-    own_ms = ring_ms * sum(each.group_class is piece.group_class for each in slow_pieces(plan))
-    before = [each for each, rank in RANKS.items() if rank < RANKS[piece.group_class]]
-    taken = slot_share(plan, *before) if before else 0.0
-    left = max(LEAST_SHARE, 1.0 - taken) if piece.group_class is LEAST else 1.0 - LEAST_SHARE - taken
-    return piece.period_s * 1000 + own_ms / left if left > 0 else inf
+    before = [each for each in slow_pieces(plan) if RANKS[each.group_class] <= RANKS[own]]
+    if own is GroupClass.SAFETY:
+        return piece.period_s * 1000 + _urgent_ms(plan, len(before))
+    return piece.period_s * 1000 + ring_ms * len(before) / left_share(plan, own)
+
+
+def _urgent_ms(plan: BusPlan, pieces: int) -> float:
+    """Return how long so many urgent reads take: each has every second slot, and the first may have just missed one."""
+    return plan.budget.refresh().ring_ms * (pieces / URGENT_SHARE + 1)
 
 
 def _brings(piece: Piece, point: Point) -> bool:

@@ -118,7 +118,7 @@ STARTS = (
         more=TARIFF,
         script="""
             0:00  pile/outlet-01   bike=1200W
-            0:10  pile/outlet-01   local-start
+            0:14  pile/outlet-01   local-start
         """,
         lasts="1:30",
         alarms=("on-without-grant", "energy-without-order"),

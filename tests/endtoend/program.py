@@ -7,7 +7,6 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 
-
 PATIENCE_S = 110.0
 """A demo takes half a minute, and beside other tests twice that."""
 

@@ -14,7 +14,16 @@ from tests.scenario.edge_side import Disk, edge_side
 from tests.scenario.house import PileBank
 from tests.scenario.test_charging import bodies
 from tests.scenario.test_edge_away import begin, charged
-from tests.scenario.test_two_processes import OTHER, OTHER_POSITION, OTHER_UNIT, OUTLET, POSITION, UNIT, field_side
+from tests.scenario.test_two_processes import (
+    OTHER,
+    OTHER_POSITION,
+    OTHER_UNIT,
+    OUTLET,
+    POSITION,
+    SETTLED_S,
+    UNIT,
+    field_side,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +47,7 @@ def test_a_latch_that_only_edge_remembers_holds(tmp_path: Path) -> None:
             await asyncio.sleep(ALIVE_S)
         async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")):
             await edge.ready()
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(SETTLED_S)
             await edge.start(OTHER, "o-3")
             await asyncio.sleep(1.0)
             assert disk.outcomes["start-o-3"].state == "refused"

@@ -320,7 +320,7 @@ def test_a_newer_edge_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
 def test_the_devices_own_watchdog_is_armed_and_told_when_it_cannot_be(tmp_path: Path) -> None:
     async def story() -> None:
         async with field_side(tmp_path / "s") as shed:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(2.5)
             armed = {unit for _, unit, function, address, _ in shed.bank.writes if function == 6 and address == 300}
             assert armed == {1, 2, 3, 4}
             await asyncio.sleep(60.0)

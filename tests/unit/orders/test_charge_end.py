@@ -97,6 +97,17 @@ def test_a_swapped_meter_in_the_last_reading_bills_nothing_that_was_not_seen() -
     assert run.told("settled")[0]["gaps"] == 1
 
 
+@pytest.mark.parametrize("power_w", [1000.0, None])
+def test_of_an_outlet_that_its_off_has_not_opened_only_what_flowed_before_it_is_billed(power_w: float | None) -> None:
+    run = Run().charging(power_w=1000.0)
+    run(Sample(power_w=1000.0, register_wh=run.register_wh), after_s=1)
+    before_wh = run.order.wh
+    run(StopAsked(reason=StopReason.USER), after_s=18)
+    run(SwitchedOff(verified=False), after_s=1)
+    run(Sample(power_w=power_w, register_wh=run.register_wh + 10.0), after_s=17)  # half of it before the OFF
+    assert run.order.wh == pytest.approx(before_wh + 5.0, abs=0.1)
+
+
 def test_without_any_register_the_off_alone_settles() -> None:
     run = Run()
     run(Begin())

@@ -27,7 +27,7 @@ def test_a_current_has_the_bound_of_the_check_and_what_is_read_slowly_one_of_its
     promised = check_site(load_site(SITES / "single_bus.yaml"), plans).buses[0].piles[0].bound
     assert promised is not None
     assert bounds_ms[Element.DEFINITE_TIME] == promised.total_one_lost_ms < 500
-    assert 10_000 + promised.total_one_lost_ms < bounds_ms[Element.SMOKE] < 13_000, "read every 10 s, and at once again"
+    assert 10_000 + promised.total_one_lost_ms < bounds_ms[Element.SMOKE] < 17_000, "read every 10 s, and at once again"
     assert bounds_ms[Element.PILE_TOTAL] > 2 * 10_000, "two samples, each when it is due"
     assert bounds_ms[Element.OVER_VOLTAGE] > 20_000, "telemetry, read every 20 s"
     assert not WITHOUT & set(bounds_ms), "their delay is meant, or no reading begins it"
