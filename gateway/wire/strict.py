@@ -36,7 +36,7 @@ class Fields:
         """Refuse what is not known by name: a limit that is not understood must not be ignored."""
         for name in self._values:
             if name not in names:
-                raise MessageError(f"{self._what}: unknown `{name[:40]}`")
+                raise MessageError(f"{self._what}: unknown {name[:40]!a}")
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self._value(name, default)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OPENED_BY_DEVICE = "opened-by-device"
 TRIPPED = "tripped"
+WELD = "weld"
 FINAL = ("done", "refused", "failed")
 
 SENT_PERHAPS = frozenset({"silent", "opened-meanwhile"})
@@ -145,6 +146,9 @@ def _behind(event: Event, charges: Collection[Charge]) -> Iterator[Happened]:
 
 
 def _of_alarm(event: Event, charges: Collection[Charge], book: Book) -> Iterator[Happened]:
+    if event.body.get("alarm") == WELD and event.body.get("active"):
+        for charge in at_outlet(charges, event.target):
+            yield charge.order.order_id, happens.SwitchedOff(verified=False, draws=True)
     devices = {"silent": [event.target], "link-down": book.buses.get(event.target, [])}
     gone = devices.get(str(event.body.get("alarm")), ())
     for charge in charges:

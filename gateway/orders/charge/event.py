@@ -82,9 +82,10 @@ class DeviceStopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchedOff:
-    """What is known of the OFF: `verified` by a current that is gone."""
+    """What is known of the OFF: `verified` by a current that is gone; `draws`: it was seen to flow on after it."""
 
     verified: bool
+    draws: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

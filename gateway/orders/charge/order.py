@@ -112,7 +112,7 @@ class ChargeOrder:
     end: End | None = None
     is_void: bool = False
     is_off_known: bool = False
-    is_off_doubted: bool = False
+    draws_after_off: bool = False
     has_last_reading: bool = False
     device_totals: tuple[DeviceTotal, ...] = ()
     device_seen: tuple[str, ...] = ()

@@ -45,8 +45,8 @@ def take(order: ChargeOrder, event: object, now: Now) -> ChargeOrder:
             order = _used(order, now)
         case SwitchedOff(verified=True) if is_ending:
             order = replace(order, is_off_known=True)
-        case SwitchedOff(verified=False) if is_ending:
-            order = replace(order, is_off_doubted=True)
+        case SwitchedOff(draws=True) if is_ending:
+            order = replace(order, draws_after_off=True)
         case Lost() if order.stage in ON | {Stage.STARTING}:
             order = _unseen(order, event, now)
         case Back(is_on=False) if order.stage is Stage.INTERRUPTED:
@@ -123,14 +123,14 @@ def _is_news(order: ChargeOrder, now: Now) -> bool:
 def _last_energy(order: ChargeOrder, event: Sample, now: Now) -> ChargeOrder:
     """Take a sample after the OFF: the first register reading holds the last of the user's energy, no later one does.
 
-    Where the outlet still draws by then, or what was read after its OFF has not shown that it ended, the user's share
-    ends on the straight line at the moment of the OFF. What was read before the OFF and comes after it is left out: the
-    next reading holds it too.
+    Where the outlet still draws by then, by that reading or by what was seen before it, the user's share ends on the
+    straight line at the moment of the OFF. What was read before the OFF and comes after it is left out: the next
+    reading holds it too.
     """
     if order.end is None or now.at_ms <= order.end.at.at_ms:
         return order
     residue_w = order.settings.residue_w
-    draws = order.is_off_doubted if event.power_w is None else event.power_w > residue_w
+    draws = order.draws_after_off if event.power_w is None else event.power_w > residue_w
     if event.power_w is not None and not draws and order.load.power_w > residue_w:
         order = replace(order, is_off_known=True)
     if event.plugged is not None:

@@ -103,7 +103,7 @@ def test_of_an_outlet_that_its_off_has_not_opened_only_what_flowed_before_it_is_
     run(Sample(power_w=1000.0, register_wh=run.register_wh), after_s=1)
     before_wh = run.order.wh
     run(StopAsked(reason=StopReason.USER), after_s=18)
-    run(SwitchedOff(verified=False), after_s=1)
+    run(SwitchedOff(verified=False, draws=True), after_s=1)
     run(Sample(power_w=power_w, register_wh=run.register_wh + 10.0), after_s=17)  # half of it before the OFF
     assert run.order.wh == pytest.approx(before_wh + 5.0, abs=0.1)
 
