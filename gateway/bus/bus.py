@@ -116,7 +116,7 @@ class Bus:
         self._wake_idle()
 
     def read_again(self, device: int, layouts: Sequence[int], not_before_s: float) -> None:
-        """Read slow pieces again in the next slot."""
+        """Read slow pieces again before all other slow ones."""
         self.planner.read_again(device, layouts, not_before_s)
         self._wake_idle()
 

@@ -88,7 +88,7 @@ class Planner:
         self.version += 1
 
     def read_again(self, device: int, layouts: Iterable[int], not_before_s: float) -> None:
-        """Ask for slow pieces in the next slot: they never come ahead of the ring, and delay no current."""
+        """Ask for slow pieces before all others: they never come ahead of the ring, and delay no current."""
         self._slow.ask(device, layouts, not_before_s)
         self.version += 1
 

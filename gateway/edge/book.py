@@ -13,11 +13,11 @@ from gateway.edge.closings import Closings
 from gateway.edge.held import PREFIX as HELD
 from gateway.edge.held import Held, grants_of
 from gateway.edge.places import Places
-from gateway.edge.remembered import ADDED, merged
+from gateway.edge.remembered import merged
 from gateway.edge.wishes import Wish, WishNames, wishes_of
 from gateway.model.device import Role
 from gateway.model.event import Event, EventKind
-from gateway.wire.messages import Revocation
+from gateway.wire.messages import MEMORY_ADDED, Revocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ class Book:
         """Take an event of field; return what changes in what is stored."""
         changes: Changes = {}
         for bus, told in memory.items():
-            if event.body.get("what") == ADDED:
+            if event.body.get("what") == MEMORY_ADDED:
                 self._unmerged.discard(bus)
             remembered = merged(self.protection.get(bus, {}), told) if bus in self._unmerged else told
             self.protection[bus] = remembered

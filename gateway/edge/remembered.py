@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ADDED = "memory-added"
-"""What field says of a line once it has taken edge's copy: from then on its own memory counts alone."""
-
 
 def merged(kept: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the memory of a line as `told`, with the latches that only `kept` has."""

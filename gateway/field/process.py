@@ -25,7 +25,7 @@ from gateway.model.command import CommandKind
 from gateway.model.device import Kind, Role
 from gateway.model.event import EventKind
 from gateway.protection.decision import Element, Trip, Verified
-from gateway.wire.messages import Snapshot
+from gateway.wire.messages import MEMORY_ADDED, Snapshot
 from gateway.wire.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ class Field:
         piles = all_piles(protection)
         for loop in self.loops:
             loop.relay.recall(piles, self._now())
-            self.event(EventKind.GATEWAY, loop.bus.name, {"what": "memory-added"}, remembers=loop)
+            self.event(EventKind.GATEWAY, loop.bus.name, {"what": MEMORY_ADDED}, remembers=loop)
         self._protection_changed = True
 
     def acknowledged(self, seq: int) -> None:

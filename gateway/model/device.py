@@ -106,8 +106,8 @@ class GroupClass(StrEnum):
     """How urgent a poll group is: protection goes round in the ring, the others share its one slot in this order."""
 
     PROTECTION = "protection"
-    CONTROL = "control"
     SAFETY = "safety"
+    CONTROL = "control"
     TELEMETRY = "telemetry"
 
 

@@ -211,7 +211,7 @@ class GroupSpec(Strict):
     name: Name = Field(description="Name of the group.")
     group_class: Annotated[GroupClass, LOOSE] = Field(
         alias="class",
-        description="protection: in every round of the bus; control (contacts), safety (smoke, heat) and telemetry: in "
+        description="protection: in every round of the bus; safety (smoke, heat), control (contacts) and telemetry: in "
         "the slot between two rounds, in this order.",
     )
     period_ms: Annotated[float, Field(ge=0, le=86_400_000)] = Field(

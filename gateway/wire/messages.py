@@ -68,6 +68,10 @@ class Snapshot:
     protection: Mapping[str, Any] = field(default_factory=dict)
 
 
+MEMORY_ADDED = "memory-added"
+"""What field says of a line once it has taken edge's copy: from then on its own memory counts alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
     """Edge's copy of what protection remembers, bus by bus; says nothing where edge knows nothing."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from gateway.edge.book import PROTECTION, Book
 from gateway.edge.places import Places
-from gateway.edge.remembered import ADDED, merged
+from gateway.edge.remembered import merged
 from gateway.model.event import Event, EventKind
-from gateway.wire.messages import Snapshot
+from gateway.wire.messages import MEMORY_ADDED, Snapshot
 from tests.scenario.house import shipped_shed
 
 SITE = shipped_shed()
@@ -45,7 +45,7 @@ def test_the_copy_is_added_to_until_field_has_taken_it_and_then_follows_field() 
     stored = book.apply(told("something", 1), {"line-1": TOLD})[PROTECTION + "line-1"]
     assert json.loads(stored or b"")["piles"]["pile-01"]["latched"] == ["smoke"]
     assert book.protection["line-1"]["piles"]["pile-01"]["outlets"]["1"]["latched"] == ["definite-time"]
-    book.apply(told(ADDED, 2), {"line-1": merged(KEPT, TOLD)})
+    book.apply(told(MEMORY_ADDED, 2), {"line-1": merged(KEPT, TOLD)})
     book.apply(told("something", 3), {"line-1": TOLD})
     assert book.protection["line-1"] == TOLD, "a person has reset it"
 
