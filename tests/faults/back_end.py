@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.endtoend.watcher import Watcher
 
 Record = dict[str, Any]
+OF_FIELD = re.compile(r"[0-9a-f]{12}-[0-9]+")
 ENDS = ("settled", "recorded", "review", "cancelled")
 
 
@@ -60,8 +62,8 @@ class BackEnd:
         self._read()
         found: dict[str, list[tuple[int, int]]] = {}
         for name, record in self._records.items():
-            boot, dash, number = name.rpartition("-")
-            if dash and number.isdecimal():
+            boot, _, number = name.rpartition("-")
+            if OF_FIELD.fullmatch(name):  # the digest in the name of an intent may be all digits, too
                 found.setdefault(boot, []).append((record["event_seq"], int(number)))
         return {boot: [number for _, number in sorted(pairs)] for boot, pairs in found.items()}
 
