@@ -12,7 +12,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from gateway.app.life import TOLD_TO_END, ignore
 from gateway.model.errors import GatewayError
 
 HOST = "127.0.0.1"
@@ -172,10 +172,11 @@ async def serve(port: int, users: Path) -> None:
     )
     await broker.start()
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in TOLD_TO_END:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
     await broker.shutdown()
+    ignore(TOLD_TO_END)
 
 
 def _users_file(password_file: Path) -> Path:

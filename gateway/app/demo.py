@@ -36,6 +36,7 @@ from gateway.app.demo_picture import Picture
 from gateway.app.demo_result import in_words, judge
 from gateway.app.demo_view import screen
 from gateway.app.demo_words import EN, ZH
+from gateway.app.life import ignore
 from gateway.app.orders import orders_of
 from gateway.app.pss import pss_mb
 from gateway.console.access.roles import Role
@@ -84,6 +85,7 @@ async def demo(*, for_s: float | None, as_json: bool, seed: int = 1, is_chinese:
         return await _until_told(told, stage, _perform(stage, for_s=for_s, as_json=as_json), endless=for_s is None)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        ignore(TOLD_TO_END)
 
 
 async def _perform(stage: Stage, *, for_s: float | None, as_json: bool) -> int:

@@ -17,7 +17,7 @@ from gateway.model.errors import ConfigError
 from gateway.model.site import ConsoleSetup
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
 BAD_CONFIGURATION = 2
 FAILED = 1
@@ -25,6 +25,7 @@ FAILED = 1
 GIVES_WAY_NICE = 10
 REALTIME_PRIORITY = 20
 ENDS_WITHIN_S = 30
+TOLD_TO_END = (signal.SIGTERM, signal.SIGINT)
 MCL_CURRENT, MCL_FUTURE = 1, 2  # mlockall(2)
 
 
@@ -93,7 +94,7 @@ async def end_of_life(
     A process that has not ended `within_s` after all that is ended by the kernel: nobody may be left to kill it.
     """
     loop, told = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in TOLD_TO_END:
         loop.add_signal_handler(number, told.set)
     if watch_stdin:
         loop.add_reader(sys.stdin.fileno(), told.set)
@@ -107,8 +108,22 @@ async def end_of_life(
         await _unless(told, last_act)
     signal.alarm(within_s)
     work.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await work
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+    finally:
+        ignore(TOLD_TO_END)
+
+
+def ignore(numbers: Iterable[int]) -> None:
+    """Let the running loop's signals come to nothing: all is put away, and only the exit code is left to give.
+
+    A loop that closes with a handler takes its end of the wake-up pipe away first, and Python complains of a signal
+    that comes between.
+    """
+    for number in numbers:
+        asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 async def _unless(told: asyncio.Event, act: Callable[[], Awaitable[None]]) -> None:
