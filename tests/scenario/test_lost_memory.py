@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.edge.view import latch_of
 from gateway.field.memory import Memory
 from gateway.model.command import CommandKind
 from gateway.testing.clock import run_virtual
@@ -52,6 +53,60 @@ def test_a_latch_that_only_edge_remembers_holds(tmp_path: Path) -> None:
             await asyncio.sleep(1.0)
             assert disk.outcomes["start-o-3"].state == "refused"
             assert "latched" in disk.outcomes["start-o-3"].reason
+
+    run_virtual(story())
+
+
+def test_what_field_latched_before_it_met_edge_takes_no_latch_from_edge_s_disk(tmp_path: Path) -> None:
+    """Two power cuts. Between them field trips another outlet alone, and only then edge comes and adds its copy."""
+
+    async def story() -> None:
+        disk, bank = Disk(), PileBank()
+        bank.amps[OTHER_UNIT, OTHER_POSITION] = 3.0
+        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m1")):
+            await begin(edge, bank)
+            await edge.start(OTHER, "o-2")
+            await asyncio.sleep(7.0)
+            bank.amps[OTHER_UNIT, OTHER_POSITION] = 16.0
+            await asyncio.sleep(12.0)
+        bank.amps[OTHER_UNIT, OTHER_POSITION], bank.amps[UNIT, POSITION] = 0.0, 16.0
+        async with field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")) as shed:
+            await asyncio.sleep(ALIVE_S)
+            assert shed.told("trip", stage="tripped")
+            async with edge_side(tmp_path / "s", disk) as edge:
+                await edge.ready()
+                assert latch_of(edge.book, OTHER)
+                assert latch_of(edge.book, OUTLET)
+                reset = {"by": "a person", "reason": "charger replaced"}
+                bank.amps[UNIT, POSITION] = 0.0
+                await asyncio.sleep(SETTLED_S)
+                await edge.ask("r-1", CommandKind.RESET, OUTLET, ttl_s=20.0, **reset)
+                await asyncio.sleep(1.0)
+                assert disk.outcomes["r-1"].state == "done"
+        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m3")):
+            await edge.ready()
+            assert latch_of(edge.book, OTHER), "only a person resets it"
+            assert not latch_of(edge.book, OUTLET), "a person has"
+
+    run_virtual(story())
+
+
+def test_what_another_memory_watched_is_billed_to_nobody_though_edge_died_while_it_met_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        disk, bank = Disk(), PileBank()
+        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m1")):
+            await begin(edge, bank)
+            await charged(bank, 5)
+        bank.coils[UNIT, POSITION], bank.amps[UNIT, POSITION] = 0, 0.0
+        async with field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")) as shed:
+            disk.dies_at, disk.dies_after = disk.commits + 1, False
+            async with edge_side(tmp_path / "s", disk):
+                await asyncio.wait_for(disk.died.wait(), 5.0)
+            disk.dies_at = 0
+            assert shed.house.field.had_memory, "edge's copy has come"
+            async with edge_side(tmp_path / "s", disk) as edge:
+                await edge.ready()
+                assert [body["reason"] for body in bodies(edge, "interrupted")] == ["device-lost"]
 
     run_virtual(story())
 

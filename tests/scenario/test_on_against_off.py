@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.model.command import CommandKind, Origin
+from gateway.model.command import CommandKind, Grant, Origin
 from gateway.model.device import Role
 from tests.scenario.attack import OVERLOAD_A, Stubborn, waiting
-from tests.scenario.test_house import OUTLET, POSITION, SETTLED_S, UNIT, charge, now_s, outcome, play, submit
+from tests.scenario.test_house import OUTLET, POSITION, SETTLED_S, UNIT, charge, charging, now_s, outcome, play, submit
 
 if TYPE_CHECKING:
     from tests.scenario.house import Running
@@ -84,6 +84,22 @@ def test_an_on_that_waits_does_not_outlive_its_link() -> None:
         assert True not in [is_on for _, is_on in shed.bank.switched(UNIT, POSITION)]
         assert [state for state, _ in outcome(shed, f"start-{OUTLET}")] == ["refused"]
         assert not shed.house.field.arbiter.explains(OUTLET)
+
+    play(story)
+
+
+def test_an_on_again_that_waits_and_is_taken_back_leaves_no_outlet_on_without_a_grant() -> None:
+    async def story(shed: Running) -> None:
+        await charging(shed)
+        again = Grant(outlet=OUTLET, order_id=f"order-{OUTLET}", until_s=now_s() + 3600, version=2)
+        shed.house.field.arbiter.grant(again, "again")
+        shed.line.lose("unplugged")
+        await asyncio.sleep(5.0)
+        assert shed.bank.coils[UNIT, POSITION] == 1, "nothing reaches it"
+        assert not shed.house.field.arbiter.explains(OUTLET)
+        shed.line.refuse = ""
+        await asyncio.sleep(15.0)
+        assert shed.bank.coils[UNIT, POSITION] == 0
 
     play(story)
 

@@ -237,6 +237,18 @@ def test_one_bad_sample_of_what_is_read_slowly_asks_for_the_next_at_once(role: R
     assert not [each for each in rig.read(role, bad) if isinstance(each, ReadAgain)], "it has operated"
 
 
+def test_a_power_above_the_limit_before_an_off_says_nothing_of_what_is_switched_on_after_it() -> None:
+    rig = Injector(bus(replace(OUTLET, max_power_w=1_000.0)))
+    rig.on()
+    rig.wait(30.0).currents(2.0, 0.0, 0.0)
+    rig.read(Role.POWER, 1_200.0)
+    rig.off(0)
+    rig.on()
+    rig.wait(30.0)
+    assert trips(rig.read(Role.POWER, 1_200.0)) == [], "the first of two samples"
+    assert len(trips(rig.read(Role.POWER, 1_200.0))) == 1
+
+
 @pytest.mark.parametrize(("role", "value"), [(Role.SMOKE, 1.0), (Role.TEMPERATURE, 95.0)])
 def test_smoke_and_a_hot_pile_open_everything_and_latch_the_pile(role: Role, value: float) -> None:
     rig = Injector(bus())
