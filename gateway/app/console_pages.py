@@ -66,7 +66,7 @@ class LocalPages:
         self._wall_ms = wall_ms
         self._zone = zone = zone_of(site.timezone)
         self._reader = LogReader(log, logbook)
-        self._orders = LogOrders(self._reader, zone, wall_ms, running, _stickers(site))
+        self._orders = LogOrders(self._reader, zone, wall_ms, running, stickers_of(site))
         self._today = Today(zone)
         self._heard: list[tuple[str, int, str, Mapping[str, Any]]] | None = []
         self._checking = asyncio.Lock()
@@ -190,7 +190,7 @@ async def _checked(file: Path) -> tuple[bytes, str]:
     return out, problem.decode("utf-8", "replace")
 
 
-def _stickers(site: Site) -> dict[str, str]:
+def stickers_of(site: Site) -> dict[str, str]:
     """Return the outlet of each code that is on one, in lower case."""
     names = {
         (device.name, each.number): f"{device.name}/{each.name}"

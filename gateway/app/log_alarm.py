@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WORD = "log-damaged"
 
 LOOK_S = 10.0
-"""A rescue while edge runs is rare, and its alarm calls nobody out at once."""
+"""A rescue while edge runs is rare, and what it found has happened already."""
 
 
 async def watch_for_damage(log: Log, alarms: Journal) -> None:

@@ -165,7 +165,7 @@ class BusBudget:
         )
 
     def refresh(self) -> Refresh:
-        """Return how old a current and a slow value can become while everything answers."""
+        """Return how old a current can become, and how long all slow reads take, while everything answers."""
         slow = [
             self._good_s(self._units[piece.device][1].timing, self._request(piece.device, index))
             for device in self._planned

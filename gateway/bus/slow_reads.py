@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.bus.job import Piece, PlannedDevice
 
 IN_TURN = 0
-RANKS = {GroupClass.SAFETY: 2, GroupClass.CONTROL: 3, GroupClass.TELEMETRY: 4}
+RANKS = {GroupClass.SAFETY: 1, GroupClass.CONTROL: 2, GroupClass.TELEMETRY: 3}
 LEAST = GroupClass.TELEMETRY
 PATIENCE = 3
 """So many reads of contacts go before a telemetry that is due."""

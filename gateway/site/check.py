@@ -219,7 +219,7 @@ def as_text(check: SiteCheck) -> Sequence[str]:
     for bus in check.buses:
         is_read = any(pile.promise is not Promise.PILE_PROTECTED for pile in bus.piles)
         current = f"a current is renewed within {bus.ring_ms:.0f} ms, " if is_read else ""
-        lines.append(f"  {bus.name}: {current}slow values within {bus.slow_ms / 1000:.1f} s")
+        lines.append(f"  {bus.name}: {current}one turn of all slow reads takes {bus.slow_ms / 1000:.1f} s")
         lines += _pile_lines(bus.piles)
         lines += [f"    warning: {warning.text}" for warning in bus.warnings]
     lines += [f"  refused: {refusal}" for refusal in check.refusals]

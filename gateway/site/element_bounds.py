@@ -70,10 +70,8 @@ def slow_pieces(plan: BusPlan) -> list[Piece]:
 
 
 def left_share(plan: BusPlan, group_class: GroupClass) -> float:
-    """Return which share of a bus's slots the pieces of a class have, whatever the classes before it want."""
+    """Return which share of a bus's slots the pieces of a class that is not urgent have, whatever the others want."""
     urgent = min(URGENT_SHARE, slot_share(plan, GroupClass.SAFETY))
-    if group_class is GroupClass.SAFETY:
-        return URGENT_SHARE
     if group_class is LEAST:
         return max(LEAST_SHARE * (1.0 - urgent), 1.0 - urgent - slot_share(plan, GroupClass.CONTROL))
     return (1.0 - LEAST_SHARE) * (1.0 - urgent)

@@ -16,7 +16,7 @@ from tests.browser.stage import DESK, PHONE, turn_to, window
 from tests.depth import sample
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page, Route
+    from playwright.async_api import Page, Route
 
     from tests.browser.sight import Sight
 
@@ -167,7 +167,7 @@ async def test_an_outlet_is_reached_with_the_keyboard_alone(sight: Sight) -> Non
         assert await page.evaluate("location.hash.startsWith('#/o/')")
 
 
-async def test_an_alarm_is_acknowledged_with_the_keyboard_alone_and_shelved_where_it_still_stands(sight: Sight) -> None:
+async def test_an_alarm_is_acknowledged_with_the_keyboard_alone(sight: Sight) -> None:
     async with sight.page() as page:
         await turn_to(page, "#/alarms")
         await page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
@@ -177,19 +177,6 @@ async def test_an_alarm_is_acknowledged_with_the_keyboard_alone_and_shelved_wher
         await alarm.locator("button:text('Acknowledge')").focus()
         await page.keyboard.press("Enter")
         await alarm.locator("button:text('Acknowledge')").wait_for(state="detached")
-        if await alarm.locator("button:text('Shelve')").count():  # not a latch, nor one that is over and was seen
-            await _shelve(page, alarm)
-
-
-async def _shelve(page: Page, alarm: Locator) -> None:
-    await alarm.locator("button:text('Shelve')").focus()
-    await page.keyboard.press("Enter")
-    await alarm.locator("input[name=reason]").wait_for()
-    while not await page.evaluate("document.activeElement.matches('input[name=reason]')"):
-        await page.keyboard.press("Tab")
-    await page.keyboard.type("parts are ordered")
-    await page.keyboard.press("Enter")
-    await alarm.locator(".alarm-state", has_text="shelved").wait_for(state="attached")
 
 
 async def test_a_page_waits_for_an_edge_that_starts_again_and_goes_on_by_itself(sight: Sight) -> None:

@@ -27,6 +27,15 @@ pytestmark = [
 
 AUDIT, SPOIL = ((Path(__file__).parent / f"{name}.js").read_text() for name in ("audit", "spoil"))
 THERE = ".shed:not(.away)"
+PAGES = (
+    f"#/shed/{SHEDS[2]}",
+    f"#/o/{SHEDS[2]}/{OUTLET}",
+    "#/alarms",
+    "#/orders",
+    f"#/orders/{SHEDS[2]}/{ORDER}",
+    "#/days",
+    f"#/find/{STICKER}",
+)
 
 
 class Office:
@@ -73,18 +82,8 @@ async def office(real_program: Callable[[str], str], tmp_path_factory: pytest.Te
 @pytest.mark.parametrize(("language", "size"), [("zh-CN", PHONE), ("en", DESK)])
 async def test_every_page_is_readable_reachable_and_named(office: Office, language: str, size: tuple[int, int]) -> None:
     found = []
-    pages = (
-        "#/",
-        f"#/shed/{SHEDS[2]}",
-        f"#/o/{SHEDS[2]}/{OUTLET}",
-        "#/alarms",
-        "#/orders",
-        f"#/orders/{SHEDS[2]}/{ORDER}",
-        "#/days",
-        f"#/find/{STICKER}",
-    )
     async with office.page(language, size) as page:
-        for where in pages:
+        for where in ("#/", *PAGES):
             await turn_to(page, where)
             assert len(await page.inner_text("main")) > 20, where
             for scheme in ("light", "dark"):
@@ -97,15 +96,7 @@ async def test_what_the_sheds_have_told_never_becomes_markup(office: Office) -> 
     async with office.page() as page:
         await page.route("**/api/{orders,stories,shed-days,reconciliation}*", spoil)
         await page.route("**/api/orders/*/receipt*", spoil)
-        for where in (
-            f"#/shed/{SHEDS[2]}",
-            f"#/o/{SHEDS[2]}/{OUTLET}",
-            "#/alarms",
-            "#/orders",
-            f"#/orders/{SHEDS[2]}/{ORDER}",
-            "#/days",
-            f"#/find/{STICKER}",
-        ):
+        for where in PAGES:
             await turn_to(page, where)
             await page.evaluate(SPOIL, MARKUP)
             await shows_only_text(page)

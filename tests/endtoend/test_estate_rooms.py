@@ -19,15 +19,15 @@ from gateway.model.command import Command, CommandKind, Origin
 from gateway.site.load import load_site
 from simulators.estate.estate import Estate, start_estate
 from simulators.ports import MOST_UNREAD
+from tests.realtime.hearing import PATIENCE_S, comes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from gateway.model.site import Site
 
 pytestmark = pytest.mark.endtoend
 
-PATIENCE_S = 20.0
 SITES = Path("configs/sites")
 
 
@@ -69,18 +69,10 @@ class Seen:
             )
         )
 
-    async def comes(self, truth: Callable[[], bool]) -> bool:
-        end_s = asyncio.get_running_loop().time() + PATIENCE_S
-        while not truth():
-            if asyncio.get_running_loop().time() > end_s:
-                return False
-            await asyncio.sleep(0.05)
-        return True
-
     async def is_read(self) -> bool:
         """Tell whether every device has answered and none is thought dead."""
         planners = [loop.bus for loop in self.house.loops]
-        return await self.comes(lambda: all(d.answers for bus in planners for d in bus.statistics.devices)) and not any(
+        return await comes(lambda: all(d.answers for bus in planners for d in bus.statistics.devices)) and not any(
             health.is_silent for bus in planners for health in bus.planner.health
         )
 
@@ -110,19 +102,19 @@ async def test_a_cabinet_row_is_read_and_what_is_taken_from_it_is_missing(
         assert await row.is_read()
         shelf, weight = "cabinet-01-shelf-2", "weight"
         stands = row.truth("cabinet-01")[1]["shelves"][shelf]
-        assert await row.comes(lambda: is_near(row.value(shelf, weight), stands["grams"], 20))
-        assert await row.comes(lambda: (row.value("cabinet-02-frozen-climate", "temperature") or 0.0) < -18)
-        assert await row.comes(lambda: is_near(row.value("cabinet-01-climate", "temperature"), 3.0, 2.0))
-        assert await row.comes(lambda: is_near(row.value("feed", "power"), 116.0, 3.0))
+        assert await comes(lambda: is_near(row.value(shelf, weight), stands["grams"], 20))
+        assert await comes(lambda: (row.value("cabinet-02-frozen-climate", "temperature") or 0.0) < -18)
+        assert await comes(lambda: is_near(row.value("cabinet-01-climate", "temperature"), 3.0, 2.0))
+        assert await comes(lambda: is_near(row.value("feed", "power"), 116.0, 3.0))
         row.estate.control.inject("cabinet-01/outlet-02", "takes=2,for=3s")
         row.opens("cabinet-01/outlet-02")
-        assert await row.comes(lambda: row.value("cabinet-01", "outlet-02/door") == 1.0)
-        assert await row.comes(lambda: row.value("cabinet-01", "outlet-02/door") == 0.0)
+        assert await comes(lambda: row.value("cabinet-01", "outlet-02/door") == 1.0)
+        assert await comes(lambda: row.value("cabinet-01", "outlet-02/door") == 0.0)
         left = row.truth("cabinet-01")[1]["shelves"][shelf]
         assert left["pieces"] == stands["pieces"] - 2
-        assert await row.comes(lambda: is_near(row.value(shelf, weight), left["grams"], 20))
+        assert await comes(lambda: is_near(row.value(shelf, weight), left["grams"], 20))
         row.opens("cabinet-03/outlet-05")
-        assert await row.comes(lambda: row.value("cabinet-03", "outlet-05/door") == 1.0)
+        assert await comes(lambda: row.value("cabinet-03", "outlet-05/door") == 1.0)
 
 
 @pytest.mark.lasting
@@ -131,21 +123,21 @@ async def test_a_bin_station_is_read_and_what_is_thrown_in_is_weighed(
 ) -> None:
     async with seen(SITES / "bin_station.yaml", tmp_path, monkeypatch) as bins:
         assert await bins.is_read()
-        assert await bins.comes(lambda: is_near(bins.value("bins-2-level", "distance"), 900, 5))
+        assert await comes(lambda: is_near(bins.value("bins-2-level", "distance"), 900, 5))
         bins.estate.control.inject("bins/outlet-02", "throws=2.5kg,leans=8kg,for=1s")
         bins.opens("bins/outlet-02")
-        assert await bins.comes(lambda: (bins.value("bins-2-scale", "weight") or 0.0) > 9_000)
-        assert await bins.comes(lambda: is_near(bins.value("bins-2-scale", "weight"), 2500, 15))
-        assert await bins.comes(lambda: bins.value("bins-2-scale", "stable") == 1.0)
-        assert await bins.comes(lambda: bins.value("bins", "outlet-02/door") == 0.0)
+        assert await comes(lambda: (bins.value("bins-2-scale", "weight") or 0.0) > 9_000)
+        assert await comes(lambda: is_near(bins.value("bins-2-scale", "weight"), 2500, 15))
+        assert await comes(lambda: bins.value("bins-2-scale", "stable") == 1.0)
+        assert await comes(lambda: bins.value("bins", "outlet-02/door") == 0.0)
         bins.estate.control.inject("bins/outlet-03", "throws=1.2kg,out=1.2kg")
         bins.opens("bins/outlet-03")
-        assert await bins.comes(lambda: (bins.value("bins-3-scale", "weight") or 0.0) > 1_000)
-        assert await bins.comes(lambda: is_near(bins.value("bins-3-scale", "weight"), 0, 20))
+        assert await comes(lambda: (bins.value("bins-3-scale", "weight") or 0.0) > 1_000)
+        assert await comes(lambda: is_near(bins.value("bins-3-scale", "weight"), 0, 20))
         bins.estate.control.inject("indicator", "truncate=4,times=5")
         heard = bins.house.loops[2].bus.statistics.devices[0]
-        assert await bins.comes(lambda: sum(heard.noise.values()) > 0)
-        assert await bins.comes(lambda: is_near(bins.value("bins-2-scale", "weight"), 2500, 15))
+        assert await comes(lambda: sum(heard.noise.values()) > 0)
+        assert await comes(lambda: is_near(bins.value("bins-2-scale", "weight"), 2500, 15))
 
 
 BOARD = """
@@ -164,9 +156,9 @@ async def test_a_board_that_is_no_modbus_is_read_and_its_overload_tripped(
         assert await board.is_read()
         board.estate.control.inject("pile/outlet-04", "plug-in")
         _switch_on(board, 4)
-        assert await board.comes(lambda: (board.value("pile", "outlet-04/power") or 0.0) > 50)
+        assert await comes(lambda: (board.value("pile", "outlet-04/power") or 0.0) > 50)
         board.estate.control.inject("pile/outlet-04", "overload=4.5A")
-        assert await board.comes(lambda: not board.truth("pile")[3]["closed"])
+        assert await comes(lambda: not board.truth("pile")[3]["closed"])
         tripped = [json.loads(body) for _, body in board.house.field.outbox.unacknowledged]
         assert any(event["kind"] == "trip" for event in tripped)
 

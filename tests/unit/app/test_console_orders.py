@@ -6,18 +6,20 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.app.console_orders import LogOrders
-from gateway.app.console_pages import LocalPages
+from gateway.app.console_pages import LocalPages, stickers_of
 from gateway.app.log_reader import LogReader
 from gateway.app.logbook import Logbook, stamp
 from gateway.edge.journal import Entry, Moment
 from gateway.model.event import EventKind
 from gateway.orders.tariff.text import Language
+from gateway.site.load import load_site
 from gateway.store.log import Log
 from gateway.store.record import ClockQuality, NewEvent, Stamp
 from tests.scenario.trading_side import SITE
@@ -26,7 +28,6 @@ from tests.unit.store.making import append_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 CHINA = timezone(timedelta(hours=8))
 NOON = round(datetime(2026, 11, 22, 4, tzinfo=UTC).timestamp() * 1000)
@@ -57,6 +58,12 @@ async def orders_of(log: Log) -> LogOrders:
         lambda: None,
         {"r01-01": OUTLET, "r01-02": "pile-01/outlet-02"},
     )
+
+
+def test_an_outlet_is_found_by_the_code_on_it_however_it_is_typed() -> None:
+    found = stickers_of(load_site(Path("configs/sites/demo.yaml")))
+    assert (found["a01-06"], found["a05-12"]) == ("pile-01/outlet-06", "pile-05/outlet-12")
+    assert all(code == code.lower() for code in found)
 
 
 async def test_a_day_has_its_own_orders_and_a_word_finds_those_of_the_month(log: Log) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.app.edge_house import EdgeHouse
@@ -12,6 +13,8 @@ from tests.scenario.trading_side import SITE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+PATIENCE_S = 20.0
 
 
 async def standing(file: Path, *, is_told: bool) -> list[tuple[str, str, str]]:
@@ -36,3 +39,19 @@ async def test_a_damaged_log_is_an_alarm_once(tmp_path: Path) -> None:
     assert (word, stage) == ("log-damaged", "returned")
     assert "log.damaged" in detail
     assert len(await standing(file, is_told=True)) == 1
+
+
+async def test_an_edge_that_runs_looks_for_damage_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(b"this is no database" * 1000)
+    log = await Log.open(file, clock=stamp)
+    try:
+        house = await EdgeHouse.build(SITE, log, tmp_path / "socket", tmp_path)
+        running = asyncio.create_task(house.run())
+        async with asyncio.timeout(PATIENCE_S):
+            while not list(house.alarms.desk.alarms.standing()):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    finally:
+        await log.close()
