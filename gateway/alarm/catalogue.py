@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.alarm import phrases
 from gateway.alarm.words_edge import EDGE
 from gateway.alarm.words_field import FIELD
 from gateway.alarm.words_fleet import FLEET
@@ -30,9 +31,13 @@ def about(word: str) -> Word:
 
 
 def texts() -> dict[str, dict[str, str]]:
-    """Return the catalogue as the pages have it, by language: names under `alarm.WORD`, acts under `alarm-do.WORD`."""
+    """Return the catalogue as the pages have it, by language: names under `alarm.WORD`, acts under `alarm-do.WORD`.
+
+    With it what is said beside a word (`gateway.alarm.phrases`).
+    """
     english = {f"alarm.{word.word}": word.en.name for word in CATALOGUE.values()}
     chinese = {f"alarm.{word.word}": word.zh.name for word in CATALOGUE.values()}
     english |= {f"alarm-do.{word.word}": word.en.todo for word in CATALOGUE.values()}
     chinese |= {f"alarm-do.{word.word}": word.zh.todo for word in CATALOGUE.values()}
-    return {"en": english, "zh-CN": chinese}
+    beside = phrases.texts()
+    return {"en": english | beside["en"], "zh-CN": chinese | beside["zh-CN"]}

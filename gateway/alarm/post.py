@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from gateway.alarm.catalogue import about
+from gateway.alarm.phrases import read_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ def _line(item: Item, language: str, zone: tzinfo, *, is_closed: bool) -> str:
     named = word.zh if language == "zh-CN" else word.en
     name = f"{named.name} ({item.word})" if word.en.name == "unknown alarm" else named.name
     when = datetime.fromtimestamp(item.since_ts_ms / 1000, zone).strftime("%m-%d %H:%M:%S")
-    parts = [name, item.target, when, item.detail]
+    parts = [name, item.target, when, read_as(item.detail, language)]
     parts += [item.by, item.why] if is_closed else [named.todo]
     return " · ".join(filter(None, parts))
 

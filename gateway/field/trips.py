@@ -69,5 +69,7 @@ class Trips:
         self._events.note(EventKind.TRIP, record.device, {"stage": "recorded", **record.body()})
         measured_ms, bound_ms = record.measured_ms, record.bound_ms
         if measured_ms is not None and bound_ms is not None and measured_ms > bound_ms:
-            body = {"alarm": "bound-missed", "active": True, "measured_ms": round(measured_ms, 3), "bound_ms": bound_ms}
-            self._events.note(EventKind.ALARM, record.device, body | {"trip_id": record.trip_id})
+            figures = {"measured_ms": round(measured_ms, 3), "bound_ms": bound_ms, "trip_id": record.trip_id}
+            said = f"{measured_ms:.1f} ms, guaranteed {bound_ms:.1f} ms"
+            body = {"alarm": "bound-missed", "active": True, "detail": said, **figures}
+            self._events.note(EventKind.ALARM, record.device, body)

@@ -1,4 +1,7 @@
-"""The catalogue of alarms has every word that the code can raise, and the pages say of each what it is and what to do."""
+"""The catalogue of alarms has every word that the code can raise, and the pages say of each what it is and what to do.
+
+So it is with what the code says beside a word.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import pytest
 
 from gateway.alarm.catalogue import CATALOGUE, FAILED, about, texts
 from gateway.alarm.page import page
+from gateway.alarm.phrases import read_as
 from gateway.protection.decision import AlarmKind
 from tests.architecture.test_shape import FILES, ROOT
 
@@ -129,3 +133,81 @@ def test_the_pages_have_the_words_of_the_catalogue(language: str) -> None:
     assert not [
         path for path in others if texts()[language].keys() & json.loads(path.read_text(encoding="utf-8")).keys()
     ]
+
+
+SAYS = {"alarm", "Raise", "_weld", "LinkLost", "_lose", "_difference", "PriceListError"}
+"""What makes or passes on what is said beside a word."""
+
+OF_OTHERS = {
+    "7: 7": "an error of Python for the maker, or of the system for a folder or a line",
+    "7 7": "a broker's address and its own words",
+    "7 → 7": "two configurations",
+    "7 %": "a figure",
+    "7 g before the unlock": "passed on with its order",
+    "7, order 7": "what `_difference` is given, and the order",
+    "device 7 dials in from 7 and is in no site file of this gateway": "an event, and no alarm",
+    "price list: cannot be written as JSON (7)": "the cloud's mistake, refused before it is taken",
+}
+
+
+def said_beside(path: Path) -> Iterator[str]:
+    """Yield samples of what a file says beside the words of alarms: sentences with a 7 where a figure or name stands."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named.setdefault(node.targets[0].id, []).append(node.value)
+    for node in ast.walk(tree):
+        for value in _beside(node):
+            yield from _samples(value, named, depth=0)
+
+
+def _beside(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords) if name in SAYS:
+            yield from args[2:] if name == "alarm" else args
+            yield from (each.value for each in keywords if each.arg == "detail")
+        case ast.Dict(keys=keys, values=values):
+            words = [key.value if isinstance(key, ast.Constant) else "" for key in keys]
+            if {"alarm", "detail"} <= set(words):
+                yield values[words.index("detail")]
+
+
+def _samples(value: ast.expr, named: dict[str, list[ast.expr]], depth: int) -> Iterator[str]:
+    match value:
+        case ast.Constant(value=str(text)) if " " in text:
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts)
+        case ast.IfExp(body=one, orelse=other):
+            yield from _samples(one, named, depth)
+            yield from _samples(other, named, depth)
+        case ast.Name(id=name) if depth == 0:
+            for each in named.get(name, ()):
+                yield from _samples(each, named, depth + 1)
+
+
+def sentences() -> dict[str, str]:
+    here = [path for path in FILES if path.relative_to(ROOT).parts[:2] != ("gateway", "console")]
+    return {said: str(path.relative_to(ROOT)) for path in here for said in said_beside(path)}
+
+
+def test_the_search_finds_sentences_of_each_form() -> None:
+    known = {
+        "7 A after OFF",
+        "7 A after OFF and its repetition",
+        "the pile's door is open",
+        "it does not answer",
+        "7: takes no more bytes",
+        "on, and no order explains it",
+        "7 g before the unlock",
+        "the pile settled 7 Wh under 7",
+        "this machine's clock is not synchronised: the device's own clock stays as it is",
+    }
+    assert known <= sentences().keys(), known - sentences().keys()
+
+
+def test_every_sentence_that_is_said_of_an_alarm_is_there_in_chinese() -> None:
+    own = {said: path for said, path in sentences().items() if said not in OF_OTHERS}
+    told = [f"7: {said}" if path.startswith("gateway/bus/") else said for said, path in own.items()]  # a line's name
+    assert [said for said in told if read_as(said, "zh-CN") == said] == []

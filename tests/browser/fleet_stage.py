@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SHEDS = tuple(f"shed-{number:02d}/gw-1" for number in range(1, 13))
 STICKER, ORDER = "A7-000301", "A-1"
 OUTLET = "pile-01/outlet-01"
+OPEN = "the pile's door is open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ async def _be_born(client: aiomqtt.Client) -> None:
     )
     await _tell(client, f"gw/{SHEDS[3]}/alarms", AlarmList(ts=wall_ms(), revision=1, alarms=(weld,)))
     door = StandingAlarm(
-        target="pile-01", alarm="door", state="acknowledged", severity="low", active=True, since=wall_ms()
+        target="pile-01", alarm="door", state="acknowledged", severity="low", active=True, since=wall_ms(), detail=OPEN
     )
     await _tell(client, f"gw/{SHEDS[4]}/alarms", AlarmList(ts=wall_ms(), revision=1, alarms=(door,)))
 

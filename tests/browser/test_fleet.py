@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from gateway.alarm.phrases import PHRASES, read_as
 from tests.browser.fleet_stage import ORDER, OUTLET, SHEDS, STICKER, running_fleet
 from tests.browser.markup import MARKUP, shows_only_text, spoil
 from tests.browser.stage import DESK, PHONE, running_browser, turn_to, window
@@ -127,6 +129,18 @@ async def test_a_complaint_is_answered_by_the_sticker_from_the_list_of_all_sheds
         await page.wait_for_selector("button:text('Cut off')")
         await page.click("button:text('Show that moment')")
         await page.wait_for_selector("figcaption:has-text('290 W')")  # asked of the gateway, which keeps it
+
+
+async def test_what_gateways_say_of_alarms_is_read_in_chinese_as_notices_say_it(office: Office) -> None:
+    said = [re.sub(r"\{\w+\}", "7", phrase.en) for phrase in PHRASES]
+    said += ["weld, power-limit", "one; without an order", "", "nobody knows this"]
+    async with office.page("zh-CN") as page:
+        await turn_to(page, "#/alarms")
+        await page.locator("li.alarm", has_text="桩门打开").wait_for()
+        read = await page.evaluate(
+            "async said => { const {beside} = await import('./js/beside.js'); return said.map(beside); }", said
+        )
+    assert read == [read_as(each, "zh-CN") for each in said]
 
 
 async def test_an_alarm_that_stands_is_shelved_from_afar_with_the_keyboard_alone(office: Office) -> None:

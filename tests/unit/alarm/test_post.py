@@ -72,6 +72,11 @@ def test_a_text_says_what_where_when_what_to_do_and_who_has_settled_it() -> None
     )
 
 
+def test_a_text_in_chinese_says_what_was_said_in_chinese_too() -> None:
+    _, raised, _ = text(NOTICE, "zh-CN", PLACE).splitlines()
+    assert raised.startswith("[告警] 继电器粘连 · pile-01/outlet-01 · 11-22 16:26:40 · 断电后仍有 0.31 A · ")
+
+
 def test_the_time_is_that_of_the_site() -> None:
     assert "11-22 08:26:40" in text(NOTICE, "en", Place(name="shed/gw-1", zone=UTC))
 

@@ -3,6 +3,7 @@
 import {h} from "./dom.js";
 import {may} from "./access.js";
 import {ask} from "./api.js";
+import {beside} from "./beside.js";
 import {documents as live, isFleet, redraw} from "./live.js";
 import {span, t, time, word} from "./i18n.js";
 
@@ -76,7 +77,7 @@ function item(each, now) {
       alarm.first && company.get(alarm.group) > 1 ? h("span", {class: "mark"}, t("alarms.first")) : null),
     h("p", {key: "where"}, whereLink(path), " · ", `${time(alarm.since)} (${span(now - alarm.since)})`,
       alarm.active ? "" : ` · ${t("alarms.gone")}`, alarm.raised > 1 ? ` · ${t("alarms.times", {count: alarm.raised})}` : ""),
-    alarm.detail ? h("p", {key: "detail"}, detail(name, alarm.detail)) : null,
+    alarm.detail ? h("p", {key: "detail"}, beside(alarm.detail)) : null,
     h("p", {key: "do"}, advice(name)),
     rests(alarm, now),
     answers.has(key) ? h("p", {key: "answer", role: "status", class: answers.get(key).bad ? "bad" : null}, answers.get(key).text) : null,
@@ -92,9 +93,6 @@ const advice = name => {
   const known = name.endsWith("-failed") ? "part-failed" : name;
   return word("alarm-do", known) === known ? t("alarm-do.unknown") : word("alarm-do", known);
 };
-
-/** A latch says by the names of elements what has latched; everything else is free text. */
-const detail = (name, said) => name === "locked-out" ? said.split(", ").map(each => word("element", each)).join(", ") : said;
 
 function whereLink(path) {
   const parts = path.split("/"), isFar = isFleet() && live.has(`c/${parts.slice(0, 2).join("/")}`);

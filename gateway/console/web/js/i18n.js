@@ -23,6 +23,9 @@ export function t(key, given = {}) {
 /** Whether a key has a text. */
 export const knows = key => key in words;
 
+/** All keys that have a text, in the order of the catalogue. */
+export const keys = () => Object.keys(words);
+
 /** The text of a word that a gateway says, under a prefix; of an unknown one the word itself. */
 export const word = (prefix, said) => words[`${prefix}.${said}`] ?? said;
 

@@ -3,6 +3,7 @@
 import {h} from "./dom.js";
 import {ABNORMAL, SHAPES} from "./conditions.js";
 import {actions} from "./act.js";
+import {beside} from "./beside.js";
 import {isFleet} from "./live.js";
 import {storiesOf, storyList} from "./story.js";
 import {protection} from "./protection.js";
@@ -67,7 +68,7 @@ function alarms(documents, gateway, target, now) {
   const here = [...documents].filter(([key]) => key.startsWith(`a/${gateway}/${target}:`));
   if (!here.length) return h("p", {key: "alarms"}, t("alarms.none"));
   return h("ul", {key: "alarms", class: "alarms"}, here.map(([key, alarm]) =>
-    h("li", {key, class: "bad"}, `▲ ${word("alarm", key.split(":").at(-1))} · ${span(now - alarm.since)} ${word("element", alarm.detail ?? "")}`)));
+    h("li", {key, class: "bad"}, `▲ ${word("alarm", key.split(":").at(-1))} · ${span(now - alarm.since)} ${beside(alarm.detail ?? "")}`)));
 }
 
 /** The trips of an outlet, the newest first. */
