@@ -138,7 +138,7 @@ class LocalConsole:
     def _app(self, names: set[str]) -> FastAPI:
         routers = [looking(self._live), acting(self._commanded, self._hands, self._wall_ms), *self._works]
         routers += self._pages.routers(self._seen)
-        return console(routers, self._keeper, names=names, version=self._board.version)
+        return console(routers, self._keeper, timezone=self._pages.timezone, names=names, version=self._board.version)
 
     def _seen(self) -> Mapping[str, Document]:
         self._live.look()

@@ -71,6 +71,11 @@ class LocalPages:
         self._heard: list[tuple[str, int, str, Mapping[str, Any]]] | None = []
         self._checking = asyncio.Lock()
 
+    @property
+    def timezone(self) -> str:
+        """By which the site's days begin."""
+        return self._site.timezone
+
     def routers(self, documents: Callable[[], Mapping[str, Document]]) -> list[APIRouter]:
         """Return the routes; `documents` are those of the picture as they are now."""
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     from fastapi import FastAPI
 
@@ -72,11 +73,12 @@ class FleetConsole:
     """
 
     def __init__(
-        self, target: MqttUplink, setup: ConsoleSetup, folder: Path, zone: tzinfo, roster: tuple[Receiver, ...] = ()
+        self, target: MqttUplink, setup: ConsoleSetup, folder: Path, zone: ZoneInfo, roster: tuple[Receiver, ...] = ()
     ) -> None:
         self._store = FleetStore(folder / STORE)
         self._estate = Estate(target.prefix, zone, self._store.gaps())
         self._restore(zone)
+        self._timezone = zone.key
         self._ledger = Ledger(folder / STORE)
         self._orders = FleetOrders(self._ledger, self._estate, zone, wall_ms)
         self._past = FleetPast(self._ledger, wall_ms)
@@ -139,7 +141,7 @@ class FleetConsole:
         routers = [looking(self._scopes), acting(self._wishes, self._hands, wall_ms)]
         routers += [orders(self._orders), daily(self._orders), finding(self._past), seeking(self._estate)]
         routers += [alarming(self._works), history(self._readings)]
-        return console(routers, self._keeper, names=names, version=program_version())
+        return console(routers, self._keeper, timezone=self._timezone, names=names, version=program_version())
 
     async def run(self) -> None:
         """Listen and serve until cancelled."""
@@ -185,7 +187,7 @@ def _name(folder: Path) -> str:
 
 
 async def fleet(
-    target: MqttUplink, setup: ConsoleSetup, folder: Path, zone: tzinfo, roster: tuple[Receiver, ...]
+    target: MqttUplink, setup: ConsoleSetup, folder: Path, zone: ZoneInfo, roster: tuple[Receiver, ...]
 ) -> None:
     """Run a fleet console until a signal. Raises `GatewayError` where the store cannot be used."""
     made = FleetConsole(target, setup, folder, zone, roster)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.model.errors import GatewayError
-
-if TYPE_CHECKING:
-    from datetime import tzinfo
 
 DEFAULT = "Asia/Shanghai"
 """The zone of a log whose site file is not at hand."""
 
 
-def zone_of(name: str) -> tzinfo:
+def zone_of(name: str) -> ZoneInfo:
     """Return a zone by its name. Raises `GatewayError` where this machine does not know it."""
     try:
         return ZoneInfo(name)

@@ -52,14 +52,18 @@ def console(
     routers: Iterable[APIRouter],
     keeper: Keeper,
     *,
+    timezone: str,
     names: Collection[str] = (),
     version: str = "unknown",
 ) -> FastAPI:
-    """Return the application. `names`: what else than loopback it may be called in a `Host`."""
+    """Return the application. `names`: what else than loopback it may be called in a `Host`.
+
+    `timezone`: by which its pages write times, as in the tz database.
+    """
     app = FastAPI(
         title="Gateway console", version=version, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
-    for router in (signing(keeper), staff(keeper), *routers):
+    for router in (signing(keeper, timezone), staff(keeper), *routers):
         app.include_router(router, responses=REFUSALS)
     app.include_router(_pages())  # last: its one route takes every path that no other has
     app.add_middleware(_Doorkeeper, keeper=keeper, names=frozenset(names))

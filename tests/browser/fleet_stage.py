@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from gateway.uplink.message import Message
 
+ZONE = ZoneInfo("Australia/Lord_Howe")
+"""Not the browser's, and with a summer time of half an hour."""
+
 SHEDS = tuple(f"shed-{number:02d}/gw-1" for number in range(1, 13))
 STICKER, ORDER = "A7-000301", "A-1"
 OUTLET = "pile-01/outlet-01"
@@ -139,7 +142,7 @@ def _seen(args: dict[str, Any]) -> StandingAlarm:
 def _shelved(args: dict[str, Any]) -> StandingAlarm:
     return StandingAlarm(
         target="pile-01", alarm="door", state="shelved", severity="low", active=True, since=wall_ms(),
-        until=wall_ms() + 3_600_000, by=args["by"], why=args["reason"],
+        until=wall_ms() + 3_600_000, by=args["by"], why=args["reason"], detail=OPEN,
     )  # fmt: skip
 
 
@@ -176,7 +179,7 @@ async def running_fleet(find: Callable[[str], str], folder: Path) -> AsyncIterat
     broker, port = Mosquitto(find("mosquitto"), folder), free_port()
     await broker.start()
     target = MqttUplink(host="127.0.0.1", port=broker.port, prefix="gw/")
-    console = FleetConsole(target, ConsoleSetup(port=port), folder / "state", ZoneInfo("Asia/Shanghai"))
+    console = FleetConsole(target, ConsoleSetup(port=port), folder / "state", ZONE)
     async with contextlib.AsyncExitStack() as ends:
         ends.push_async_callback(broker.kill)
         client = await ends.enter_async_context(aiomqtt.Client("127.0.0.1", broker.port))

@@ -80,7 +80,7 @@ class Server:
         self.keeper = Keeper(
             self._folder / "accounts.json", write=_nowhere, audit=_Nobody(), now_s=time.monotonic, say=lambda _: None
         )
-        app = console(routers, self.keeper)
+        app = console(routers, self.keeper, timezone="Asia/Shanghai")
         self._tasks = [asyncio.create_task(beside), asyncio.create_task(serve(app, "127.0.0.1", self.port, None))]
         while True:
             with contextlib.suppress(OSError):

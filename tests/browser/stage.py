@@ -36,6 +36,9 @@ OFFLINE = (
 )
 LOCALES = {"zh-CN": "zh-CN", "en": "en-GB"}
 DESK, PHONE = (1280, 900), (390, 844)
+READ = """() => ![...document.querySelectorAll('main [role=status]:not(.bad)')].some(
+    each => each.checkVisibility() && !each.closest('li.alarm'))"""
+"""Nothing on a page says "Reading ..."; what became of an alarm's acknowledgement stays on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,9 @@ async def turn_to(page: Page, where: str) -> None:
         "where => { location.hash = where; return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }",
         where,
     )
-    await page.wait_for_function(  # "Reading ..."
-        "() => ![...document.querySelectorAll('main [role=status]:not(.bad)')].some(each => each.checkVisibility())"
-    )
+    from playwright.async_api import TimeoutError as Late  # noqa: PLC0415 - as above
+
+    try:
+        await page.wait_for_function(READ)
+    except Late as error:
+        raise AssertionError(f"{where} still waits: {await page.inner_text('main')}") from error

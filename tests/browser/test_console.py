@@ -110,7 +110,7 @@ async def test_a_person_could_not_read_or_press_what_is_complained_about(sight: 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_who_is_not_known_can_sign_in_or_set_up(sight: Sight, language: str) -> None:
     async def stranger(route: Route) -> None:
-        await route.fulfill(json={"name": "", "role": "", "has_accounts": True, "can_set_up": True})
+        await route.fulfill(json={"name": "", "role": "", "has_accounts": True, "can_set_up": True, "timezone": "UTC"})
 
     async with sight.fresh_page(language, known=False) as page:
         await page.route("**/api/me", stranger)

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.alarm.phrases import PHRASES, read_as
-from tests.browser.fleet_stage import ORDER, OUTLET, SHEDS, STICKER, running_fleet
+from tests.browser.fleet_stage import ORDER, OUTLET, SHEDS, STICKER, ZONE, running_fleet
 from tests.browser.markup import MARKUP, shows_only_text, spoil
 from tests.browser.stage import DESK, PHONE, running_browser, turn_to, window
 
@@ -131,12 +132,27 @@ async def test_a_complaint_is_answered_by_the_sticker_from_the_list_of_all_sheds
         await page.wait_for_selector("figcaption:has-text('290 W')")  # asked of the gateway, which keeps it
 
 
+async def test_times_are_written_and_read_by_the_zone_of_the_console_through_its_summer_time(office: Office) -> None:
+    moments = [datetime.fromtimestamp(1_760_000_000 + hour * 3600, ZONE) for hour in range(0, 9000, 5)]
+    typed = [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in moments]
+    async with office.page() as page:
+        read, written = await page.evaluate(
+            """async said => {
+                const {momentOf, time} = await import('./js/i18n.js'), read = said.map(momentOf);
+                return [read, read.map(time)];
+            }""",
+            typed,
+        )
+    assert written == [moment.strftime("%d/%m/%Y, %H:%M:%S") for moment in moments]
+    assert [datetime.fromtimestamp(ms / 1000, ZONE).strftime("%Y-%m-%dT%H:%M:%S") for ms in read] == typed
+
+
 async def test_what_gateways_say_of_alarms_is_read_in_chinese_as_notices_say_it(office: Office) -> None:
     said = [re.sub(r"\{\w+\}", "7", phrase.en) for phrase in PHRASES]
     said += ["weld, power-limit", "one; without an order", "", "nobody knows this"]
     async with office.page("zh-CN") as page:
         await turn_to(page, "#/alarms")
-        await page.locator("li.alarm", has_text="桩门打开").wait_for()
+        await page.locator("li.alarm", has_text="桩门打开").wait_for(state="attached")  # it may be shelved by now
         read = await page.evaluate(
             "async said => { const {beside} = await import('./js/beside.js'); return said.map(beside); }", said
         )

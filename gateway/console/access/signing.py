@@ -50,16 +50,20 @@ class SetUp(Said):
 
 
 class Me(BaseModel):
-    """Who asks. `can_set_up`: a set-up code is armed on the box; `has_accounts`: somebody can sign in."""
+    """Who asks. `can_set_up`: a set-up code is armed on the box; `has_accounts`: somebody can sign in.
+
+    `timezone`: by which the pages write every time, as in the tz database.
+    """
 
     name: str = ""
     role: str = ""
     has_accounts: bool
     can_set_up: bool
+    timezone: str
 
 
-def signing(keeper: Keeper) -> APIRouter:
-    """Return the routes."""
+def signing(keeper: Keeper, timezone: str) -> APIRouter:
+    """Return the routes; times are shown by `timezone`."""
     router = APIRouter(prefix="/api", tags=["access"])
 
     def let_in(request: Request, response: Response, token: str) -> None:
@@ -72,7 +76,7 @@ def signing(keeper: Keeper) -> APIRouter:
     async def me(request: Request) -> Me:
         who = getattr(request.state, "who", None)
         known = {"name": who.name, "role": who.role.name.lower()} if isinstance(who, Who) else {}
-        return Me(has_accounts=keeper.has_accounts, can_set_up=keeper.is_armed, **known)
+        return Me(has_accounts=keeper.has_accounts, can_set_up=keeper.is_armed, timezone=timezone, **known)
 
     @router.post("/session", status_code=204, summary="Sign in")
     async def sign_in(said: SignIn, request: Request, response: Response) -> None:

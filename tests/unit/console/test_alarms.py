@@ -49,7 +49,7 @@ class Works:
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Porter, Works]:
     cheap_passwords(monkeypatch)
     porter, works = Porter(tmp_path), Works()
-    porter.app = console([alarming(works)], porter.keeper)
+    porter.app = console([alarming(works)], porter.keeper, timezone="UTC")
     await porter.employ()
     return porter, works
 

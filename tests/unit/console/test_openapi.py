@@ -85,6 +85,7 @@ def operations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             records(Nothing()),
         ],
         porter.keeper,
+        timezone="UTC",
         names={"testserver"},
     )  # fmt: skip
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)

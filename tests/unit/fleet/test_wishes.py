@@ -101,7 +101,9 @@ async def test_the_route_needs_an_operator_and_says_how_it_stands(
     estate, line = told(), Line()
     porter = Porter(tmp_path)
     wishes = Wishes(estate, lambda: 5.0)
-    porter.app = console([acting(wishes, FarHands(estate, line, porter.audit), lambda: NOW_MS)], porter.keeper)
+    porter.app = console(
+        [acting(wishes, FarHands(estate, line, porter.audit), lambda: NOW_MS)], porter.keeper, timezone="UTC"
+    )
     await porter.employ()
     wish = {"id": "wish-0001", "gateway": gateway, "kind": "safety-off", "target": OUTLET}
     vera = await porter.signed_in("vera")

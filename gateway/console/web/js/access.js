@@ -2,7 +2,7 @@
 
 import {h} from "./dom.js";
 import {ask} from "./api.js";
-import {t, word} from "./i18n.js";
+import {keepTimeOf, t, word} from "./i18n.js";
 
 export const ROLES = ["viewer", "operator", "installer"];
 export const me = {name: "", role: "", has_accounts: true, can_set_up: false, is_known: false};
@@ -15,6 +15,7 @@ let again = () => {};
 export async function meet(redraw) {
   again = redraw;
   Object.assign(me, {name: "", role: ""}, await ask("GET", "me"), {is_known: true});
+  keepTimeOf(me.timezone);
 }
 
 export const may = role => ROLES.indexOf(me.role) >= ROLES.indexOf(role);

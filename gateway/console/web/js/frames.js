@@ -4,7 +4,7 @@
 import {h, part} from "./dom.js";
 import {ask} from "./api.js";
 import {redraw} from "./live.js";
-import {language, quantity, t, word} from "./i18n.js";
+import {language, quantity, t, timeOfDay, word} from "./i18n.js";
 
 const EVERY_MS = 900, KEPT = 1000, SHOWN = 100;
 const WAYS = {out: "→", in: "←"};
@@ -56,11 +56,7 @@ async function look(mine) {
   if (mine === view) redraw();
 }
 
-const clocks = {};
-const clock = ms => (clocks[language] ??= new Intl.DateTimeFormat(language === "en" ? "en-GB" : language,
-  {hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, timeZone: "Asia/Shanghai"})).format(ms);
-
-const drawn = row => frameRow(clock(row.ts), row.way, row.device, row.bytes, meaning(row), row.failure);
+const drawn = row => frameRow(timeOfDay(row.ts), row.way, row.device, row.bytes, meaning(row), row.failure);
 
 /** What a frame was sent for, or what came back, in one line. */
 export function meaning({way, kind, what, why, says, failure, took_ms: took}) {

@@ -36,7 +36,40 @@ export const energy = wh => wh === undefined ? "–" : `${number(wh < 10_000 ? 2
 export const money = mil => mil === undefined ? "–" :
   new Intl.NumberFormat(language, {style: "currency", currency: "CNY", currencyDisplay: "narrowSymbol"}).format(mil / 1000);
 export const quantity = (value, digits, unit) => value === undefined || value === null ? "–" : `${number(digits).format(value)} ${unit}`;
-export const time = ms => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Shanghai"}).format(ms);
+
+let timeZone = "UTC"; // of the site, or of who looks after many; never the browser's
+const clocks = new Map();
+
+/** By which zone of the tz database every time is written and read. */
+export function keepTimeOf(zone) {
+  timeZone = zone;
+  clocks.clear();
+}
+
+function clock(locale, style) {
+  const key = `${locale} ${Object.keys(style)}`;
+  if (!clocks.has(key)) clocks.set(key, new Intl.DateTimeFormat(locale, {...style, timeZone}));
+  return clocks.get(key);
+}
+
+const written = (ms, style) => clock(language === "en" ? "en-GB" : language, style).format(ms);
+export const time = ms => written(ms, {dateStyle: "short", timeStyle: "medium"});
+export const timeOfDay = ms => written(ms, {hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3});
+
+/** The moment at which a clock there shows what an input says, YYYY-MM-DDTHH:MM[:SS]; NaN where that is no moment. */
+export function momentOf(said) {
+  const shown = Date.parse(`${said}Z`);
+  if (Number.isNaN(shown)) return NaN;
+  const first = shown - ahead(shown); // an hour wrong near the end of a summer time, right at the second look
+  return shown - ahead(first);
+}
+
+/** How far the clocks there are ahead of UTC at a moment, in ms. */
+function ahead(ms) {
+  const parts = clock("en-GB", {year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23"}).formatToParts(ms);
+  const {year, month, day, hour, minute, second} = Object.fromEntries(parts.map(({type, value}) => [type, Number(value)]));
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000;
+}
 
 export function span(ms) {
   const s = Math.max(0, Math.round(ms / 1000));

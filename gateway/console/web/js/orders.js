@@ -22,7 +22,7 @@ export function ordersPage(opened, {documents, now}) {
     one ? h("p", {key: "back"}, h("a", {class: "button", href: "#/orders"}, t("orders.all"))) : filters(body, path, documents),
     refused ? h("p", {key: "refused", class: "bad", role: "alert"}, `▲ ${word("refused", refused)}`) : null,
     wanted.reconciled && !one ? reconciliation(body?.day) : null,
-    body ? table(body, one, documents, now) : h("p", {key: "waiting", role: "status"}, t("orders.waiting")),
+    body ? table(body, one, documents, now) : refused ? null : h("p", {key: "waiting", role: "status"}, t("orders.waiting")),
   ].filter(Boolean);
 }
 

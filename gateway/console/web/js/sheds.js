@@ -138,7 +138,7 @@ export function daysPage(_, {documents}) {
     h("form", {key: "day", class: "filters", onsubmit: choose, onchange: choose},
       h("label", {}, t("orders.day"), h("input", {type: "date", name: "day", value: chosenDay || body?.day || ""}))),
     refused ? h("p", {key: "refused", class: "bad", role: "alert"}, `▲ ${word("refused", refused)}`) : null,
-    body ? dayTable(body.sheds, documents) : h("p", {key: "wait", role: "status"}, t("orders.waiting")),
+    body ? dayTable(body.sheds, documents) : refused ? null : h("p", {key: "wait", role: "status"}, t("orders.waiting")),
   ].filter(Boolean);
 }
 

@@ -4,7 +4,7 @@ import {h} from "./dom.js";
 import {ask} from "./api.js";
 import {chart, usualStep} from "./chart.js";
 import {isFleet, redraw} from "./live.js";
-import {quantity, span, t, time, word} from "./i18n.js";
+import {momentOf, quantity, span, t, time, word} from "./i18n.js";
 
 const LIVE_MS = 600_000, AROUND_MS = 10_000, AGAIN_MS = 5000;
 const LATE_MS = 15_000; // readings are stored so much later than they were taken
@@ -67,7 +67,7 @@ function chooser(path) {
   const chosen = event => {
     event.preventDefault();
     const said = new FormData(event.target).get("moment");
-    const moment = Date.parse(`${said}+08:00`); // as every time here is written
+    const moment = momentOf(said);
     if (!Number.isNaN(moment)) lookAt(path, moment);
   };
   return h("form", {key: "chooser", class: "chooser", onsubmit: chosen},

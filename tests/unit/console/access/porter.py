@@ -67,6 +67,7 @@ class Porter:
         self.app: FastAPI = console(
             [looking(live), acts, finding(self), history(self), records(self), frames(self), machines(self.scrape)],
             self.keeper,
+            timezone="Asia/Urumqi",
             names={"gateway-1.local"},
         )
 

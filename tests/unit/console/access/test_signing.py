@@ -43,6 +43,7 @@ async def test_the_set_up_code_makes_the_first_installer_once(porter: Porter) ->
             "role": "viewer",
             "has_accounts": False,
             "can_set_up": True,
+            "timezone": "Asia/Urumqi",
         }
         answer = await client.post("/api/set-up", json={"code": setup_code.shown(code).lower(), **ME})
         assert answer.status_code == 204
@@ -53,6 +54,7 @@ async def test_the_set_up_code_makes_the_first_installer_once(porter: Porter) ->
             "role": "installer",
             "has_accounts": True,
             "can_set_up": False,
+            "timezone": "Asia/Urumqi",
         }
     async with porter.client() as other:
         again = await other.post("/api/set-up", json={"code": code, "name": "mallory", "password": PASSWORD})
