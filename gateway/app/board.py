@@ -9,12 +9,7 @@ from gateway.app.limits import limits_of, usual
 from gateway.edge.view import view
 from gateway.model.device import Delivery, Kind
 from gateway.uplink.inventory import Inventory, InventoryDevice, InventoryDocument, InventoryOutlet
-from gateway.uplink.message import (
-    DeviceState,
-    OutletState,
-    PlaceState,
-    ShelfState,
-)
+from gateway.uplink.message import DeviceState, OutletState, PlaceState, ShelfState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""What is asked in the local console, on the way that the cloud's commands go: recorded, and known by its id."""
+"""What is asked in the local console, on the way that the cloud's commands go: recorded, and known by its id.
+
+Who cuts off is recorded by the desk that takes the command, as that of the fleet's consoles is.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,6 @@ class LocalHands:
         except GatewayError as error:  # field has it by now: what opens leaves first
             return Outcome(id=asked.id, state="accepted", reason=NOT_RECORDED, detail=str(error))
         finally:
-            self._later(self._note(asked))
             self._later(self._read(asked))
 
     def _command(self, asked: Asked) -> Command:

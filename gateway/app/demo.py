@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -34,6 +33,7 @@ from gateway.app.demo_estate import community_of
 from gateway.app.demo_hands import Hands
 from gateway.app.demo_picture import Picture
 from gateway.app.demo_result import in_words, judge
+from gateway.app.demo_site import SITE, free_port, own_environment, site_text
 from gateway.app.demo_view import screen
 from gateway.app.demo_words import EN, ZH
 from gateway.app.life import ignore
@@ -47,11 +47,9 @@ from simulators.physics.resident import Habits
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from gateway.app.broker import Broker
     from gateway.app.demo_words import Words
     from gateway.model.site import Site
 
-SITE = Path(__file__).parents[2] / "configs/sites/demo.yaml"
 ONLINE_S = 30.0
 LONGER_S = 15.0
 """How much longer than asked for a demo lasts that has not yet come to its trip."""
@@ -67,8 +65,6 @@ REFRESH_S = 0.5
 LOG = "community-gateway/*/log.sqlite"
 INTERRUPTED = 130
 TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-NOT_OURS = ("RUNTIME_DIRECTORY", "STATE_DIRECTORY")
-"""systemd's words for the folders of a service; the demo's gateway has its own."""
 
 
 async def demo(*, for_s: float | None, as_json: bool, seed: int = 1, is_chinese: bool = False) -> int:
@@ -308,27 +304,6 @@ class Stage:
 
     def _say(self, part: str) -> None:
         self._console.print(f"[dim]{self._words.starting.format(what=self._words.of(part))} ...[/dim]")
-
-
-def own_environment(folder: Path) -> dict[str, str]:
-    """Return the environment in which a gateway keeps everything in `folder`."""
-    inherited = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-    return inherited | {"XDG_RUNTIME_DIR": str(folder), "XDG_STATE_HOME": str(folder)}
-
-
-def site_text(broker: Broker) -> str:
-    """Return the demo's site with this run's broker."""
-    text = SITE.read_text(encoding="utf-8")
-    head, _, _ = text.partition("\nuplinks:")
-    mqtt = f"{{host: {HOST}, port: {broker.port}, user: {broker.user}, password_file: {broker.password_file}}}"
-    return f"{head}\nuplinks:\n  mqtt: {mqtt}\n"
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on now."""
-    with socket.create_server((HOST, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -133,6 +133,8 @@ def _args(asked: Asked) -> dict[str, str]:
     match asked.kind:
         case "stop":
             return {"order_id": asked.order_id, "by": asked.by}
+        case "safety-off":
+            return {"by": asked.by}
         case "reset":
             return {"by": asked.by, "reason": asked.why}
         case _:

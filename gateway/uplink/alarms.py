@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.uplink.message import Message, Reason, Target, Timely
+from gateway.uplink.message import Message, Reason, Target
+from gateway.uplink.wish import Timely
 
 AlarmWord = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
 Severity = Literal["critical", "high", "medium", "low"]

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from gateway.uplink.message import Message, Timely
+from gateway.uplink.message import Message
+from gateway.uplink.wish import Timely
 
 Documents = Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=64)]
 

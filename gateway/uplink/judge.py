@@ -14,28 +14,16 @@ from gateway.model.nesting import is_deeper
 from gateway.orders.tariff.form import TariffError, read_tariff
 from gateway.uplink.alarms import TO_ALARMS, Alarming
 from gateway.uplink.documents import PUSHED, Pushed
-from gateway.uplink.message import (
-    Act,
-    History,
-    Quote,
-    ReadNow,
-    Replay,
-    Reset,
-    SafetyOff,
-    SettledAck,
-    Start,
-    Stop,
-    Timely,
-)
 from gateway.uplink.topic import Authority
 from gateway.uplink.trade import TRADES, Deposit, Finish, Seen, Trade
+from gateway.uplink.wish import Act, History, Quote, ReadNow, Replay, Reset, SafetyOff, SettledAck, Start, Stop, Timely
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.orders.tariff.tariff import Tariff
-    from gateway.uplink.message import Wish
     from gateway.uplink.topic import Topics
+    from gateway.uplink.wish import Wish
 
 LARGEST_BYTES = 8 * 1024
 LARGEST_DOCUMENT_BYTES = 256 * 1024
@@ -159,11 +147,9 @@ def _args(wish: Wish) -> dict[str, object]:
             return said if tariff is None else said | {"tariff": tariff}
         case Replay(args=args):
             return {"boot": args.boot, "stream": args.stream, "first": args.first, "last": args.last}
-        case Stop(args=args) | Reset(args=args) | SettledAck(args=args) | Act(args=args) | History(args=args):
-            return args.model_dump(exclude_none=True)
-    if isinstance(wish, Trade | Pushed | Alarming):
-        return wish.args.model_dump()
-    return {}
+    if isinstance(wish, Stop | SafetyOff | Reset | SettledAck | Act | History):
+        return wish.args.model_dump(exclude_none=True)
+    return wish.args.model_dump() if isinstance(wish, Trade | Pushed | Alarming) else {}
 
 
 def _tariff(written: dict[str, Any] | None) -> Tariff | tuple[str, int] | None:

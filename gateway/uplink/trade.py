@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.uplink.message import DeviceTarget, Message, Name, OrderId, Timely
+from gateway.uplink.message import DeviceTarget, Message, Name, OrderId
+from gateway.uplink.wish import Timely
 
 UserRef = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$", description="opaque: no name, no number")]
 Card = Annotated[

@@ -22,7 +22,8 @@ import httpx
 from rich.console import Console
 
 from gateway.app.box_acts import CONSOLE, ask_for_link
-from gateway.app.demo import LOG, Stage, free_port
+from gateway.app.demo import LOG, Stage
+from gateway.app.demo_site import free_port
 from gateway.app.pss import children, pss_mb
 from gateway.console.access.roles import Role
 from tests.bench.console_flood import measure_flood

@@ -13,7 +13,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.app.demo import free_port
+from gateway.app.demo_site import free_port
 from gateway.app.field import FieldHouse
 from gateway.bus.selector import precise_loop
 from gateway.field.memory import Memory

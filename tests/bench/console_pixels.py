@@ -12,10 +12,10 @@ import random
 import sys
 from typing import TYPE_CHECKING
 
-from gateway.app.demo import free_port
 from gateway.app.demo_acts import FIRST_ORDERS, Acts, _is_short
 from gateway.app.demo_cloud import cloud_of
 from gateway.app.demo_hands import Hands
+from gateway.app.demo_site import free_port
 from tests.bench.report import percentile, progress
 from tests.browser.stage import window
 

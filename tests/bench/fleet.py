@@ -24,12 +24,7 @@ import httpx
 
 from gateway.fleet.store import FleetStore, Write
 from gateway.uplink.inventory import Inventory, InventoryDevice, InventoryOutlet
-from gateway.uplink.message import (
-    DeviceState,
-    EventMessage,
-    OutletState,
-    Status,
-)
+from gateway.uplink.message import DeviceState, EventMessage, OutletState, Status
 from tests.bench.cpu import cpu_s
 from tests.bench.report import Report, arguments, progress
 from tests.endtoend.mosquitto import Mosquitto, free_port

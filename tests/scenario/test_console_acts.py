@@ -82,6 +82,12 @@ def ended(edge: EdgeSide) -> list[tuple[object, object]]:
     return [(entry.body["reason"], entry.body.get("by")) for entry in edge.told("order", stage="ended")]
 
 
+def pressed(edge: EdgeSide) -> list[tuple[object, object, object]]:
+    """Return who has cut off what, as it is recorded."""
+    told = [entry.body for entry in edge.told("gateway") if entry.body["what"] in {"stop", "safety-off"}]
+    return [(body["what"], body["by"], body["detail"]) for body in told]
+
+
 def test_a_stop_is_confirmed_when_the_contact_has_been_read_open_and_not_before(tmp_path: Path) -> None:
     async def story() -> None:
         async with field_side(tmp_path / "s") as shed, edge_side(tmp_path / "s", Disk()) as edge:
@@ -92,7 +98,7 @@ def test_a_stop_is_confirmed_when_the_contact_has_been_read_open_and_not_before(
             await desk.ask("stop", OUTLET, order_id=held.order_id)
             assert await confirmed(desk, shed.bank.coils) < SOON_S
             assert shed.bank.coils[UNIT, POSITION] == 0
-            assert desk.noted == [f"otto stop {OUTLET} {held.order_id}"]
+            assert pressed(edge) == [("stop", "otto", f"{OUTLET} {held.order_id}")]
             assert ended(edge) == [("console", "otto")]
 
     play(story)
@@ -107,6 +113,7 @@ def test_who_presses_the_emergency_stop_stands_in_the_record_of_every_order_that
             await desk.ask("safety-off", PILE)
             await confirmed(desk, shed.bank.coils)
             assert ended(edge) == [("safety-off", "otto")]
+            assert pressed(edge) == [("safety-off", "otto", PILE)]
 
     play(story)
 
@@ -142,11 +149,13 @@ def test_with_the_log_full_an_emergency_stop_opens_and_is_confirmed_as_soon_and_
                 assert await confirmed(desk, shed.bank.coils) < SOON_S
                 assert desk.look()["reason"] == "not-recorded"
                 await asyncio.sleep(20.0)
-                assert (len(disk.entries), desk.noted) == (before, [])
+                assert len(disk.entries) == before
                 disk.full = False
                 await asyncio.sleep(5.0)
                 assert edge.link.is_ready
                 assert [entry.body["stage"] for entry in edge.told("order")[-1:]] == ["settled"]
+                assert ended(edge) == [("safety-off", "otto")]
+                assert pressed(edge) == [("safety-off", "otto", "*")]
                 assert not edge.book.held
 
     play(story)

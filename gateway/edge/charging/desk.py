@@ -18,13 +18,14 @@ from gateway.edge.charging.ledger import Ledger
 from gateway.edge.charging.names import outcome_name
 from gateway.edge.charging.passing import Passing
 from gateway.edge.charging.plugging import Plugs
+from gateway.edge.charging.pressing import Presses
 from gateway.edge.charging.quoting import quote_of
 from gateway.edge.charging.sensing import Senses
 from gateway.edge.charging.settling import Settlements, total_of
 from gateway.edge.charging.sight import boot_of
-from gateway.edge.charging.stopping import stop_of, stopped_by
 from gateway.edge.charging.strays import is_about_a_stray, take_stray
 from gateway.edge.charging.swiping import Swipes, swipe_of, without_number
+from gateway.edge.wishes import OPENING
 from gateway.model.command import CommandKind, Outcome
 from gateway.model.errors import GatewayError
 from gateway.model.event import EventKind
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from gateway.edge.charging.hearing import Happened
     from gateway.edge.charging.setup import SiteSetup
     from gateway.edge.charging.swiping import Swipe
+    from gateway.edge.charging.turn import Turn
     from gateway.edge.held import Held
     from gateway.edge.journal import Entry, Journal
     from gateway.edge.link import Heard
@@ -94,6 +96,7 @@ class ChargingDesk:
             passing=self._passing,
             new_id=new_id,
         )
+        self._presses = Presses(new_id)
         self._swipes = Swipes(
             ledger=self._ledger,
             setup=setup,
@@ -130,10 +133,11 @@ class ChargingDesk:
             return quote_of(command, self._setup, self._ledger.clock.now(self._journal.now()))
         if command.kind is CommandKind.SETTLED_ACK:
             return await self._ledger.whole(self._acknowledge(command))
+        if command.kind not in OPENING:
+            return await self._carrier.submit(command)
+        self._presses.take(command, self._journal.now())
         outcome = await self._carrier.submit(command)
-        stopped = () if outcome.state != "accepted" else stopped_by(command, self._ledger.charges.values())
-        if stopped:
-            await self._ledger.whole(self._stop(stopped, stop_of(command)))
+        await self._ledger.whole(self._press())
         return outcome
 
     def cloud(self, *, is_there: bool) -> None:
@@ -141,14 +145,15 @@ class ChargingDesk:
         self._is_cloud_there = is_there
         self._passing.cloud(self._journal.now().mono_s, is_there=is_there)
 
-    async def _stop(self, stopped: Sequence[str], stop: happens.StopAsked) -> None:
-        """Let orders know that they were stopped: what opens their outlets has left already."""
+    async def _press(self) -> None:
         async with self._ledger.alone:
-            now = self._journal.now()
-            turn = self._ledger.turn(now)
-            for order_id in stopped:
-                turn.step(order_id, stop, now)
-            await self._ledger.commit(turn)
+            turn = self._ledger.turn(self._journal.now())
+            await self._commit(turn, self._presses.say(turn, self._ledger.charges.values()))
+
+    async def _commit(self, turn: Turn, pressed: int) -> None:
+        """Store a turn that tells so much of what was pressed."""
+        await self._ledger.commit(turn)
+        self._presses.said(pressed)
 
     async def _acknowledge(self, command: Command) -> Outcome:
         async with self._ledger.alone:
@@ -193,6 +198,7 @@ class ChargingDesk:
         async with self._ledger.alone:
             now = self._journal.now()
             turn, tripped = self._ledger.turn(now), trips_among(heard)
+            pressed = self._presses.say(turn, self._ledger.charges.values())
             answers: list[tuple[Swipe, Command]] = []
             for entry, happened in heard:
                 if entry.kind is not EventKind.GATEWAY:  # of one that cannot be read nobody knows who has told it
@@ -211,7 +217,7 @@ class ChargingDesk:
                 for order_id, event in happened:
                     if order_id not in tripped or not is_only_the_end_of_a_trip(event):
                         turn.step(order_id, event, entry.at)
-            await self._ledger.commit(turn)
+            await self._commit(turn, pressed)
             for swipe, answer in answers:
                 self._swipes.answered(swipe, answer, now)
                 self._carrier.say(answer)
@@ -289,13 +295,14 @@ class ChargingDesk:
             now, is_met = self._journal.now(), self._carrier.is_met
             fresh = self._senses.fresh() if is_met else {}  # what was read counts after what was told
             turn, plugged = self._ledger.turn(now), self._plugs.due(self._book.places)
+            pressed = self._presses.say(turn, self._ledger.charges.values())
             try:
                 for outlet in plugged:
                     self._plugs.begin(turn, outlet, now)
                 self._passing.look(turn, now, is_met=is_met)
                 self._passing.pass_time(turn, self._ledger.charges, self._book, fresh, now)
                 self._passing.pass_by(turn, self._ledger.orphans, self._book, fresh, now)
-                await self._ledger.commit(turn)
+                await self._commit(turn, pressed)
             except BaseException:
                 self._senses.give_back(fresh)
                 raise

@@ -9,7 +9,7 @@ from gateway.orders.charge.event import StopAsked
 from gateway.orders.reason import StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.edge.charging.charge import Charge
     from gateway.model.command import Command
@@ -34,6 +34,15 @@ def stopped_by(command: Command, charges: Iterable[Charge]) -> Sequence[str]:
     if command.kind is not CommandKind.SAFETY_OFF or not command.args.get("by"):
         return []
     return [each.order_id for each in live if command.target in ("*", each.outlet, each.outlet.partition("/")[0])]
+
+
+def pressed(command: Command) -> Mapping[str, object] | None:
+    """Return the record of who cut what off; None where a program did."""
+    by = command.args.get("by")
+    if not by:
+        return None
+    where = f"{command.target} {command.args.get('order_id', '')}".strip()
+    return {"what": command.kind.value, "by": by, "detail": where}
 
 
 def _is_named(command: Command, order_id: str) -> bool:

@@ -87,9 +87,9 @@ async def test_what_cannot_be_recorded_is_not_sent_unless_it_opens() -> None:
         outcome = await hands.act(asked(kind))
         assert outcome is not None
         assert (outcome.reason == "not-recorded") is (kind in {"reset", "read-now"})
-    assert [(authority, wish["kind"]) for _, authority, wish in line.sent] == [
-        ("order", "stop"),
-        ("safety", "safety-off"),
+    assert [(authority, wish["kind"], wish["args"]["by"]) for _, authority, wish in line.sent] == [
+        ("order", "stop", "otto"),
+        ("safety", "safety-off", "otto"),
     ]
 
 

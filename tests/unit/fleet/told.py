@@ -7,12 +7,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.uplink.alarms import AlarmList, StandingAlarm, State
 from gateway.uplink.inventory import Inventory, InventoryDevice, InventoryOutlet
-from gateway.uplink.message import (
-    DeviceState,
-    EventMessage,
-    OutletState,
-    Status,
-)
+from gateway.uplink.message import DeviceState, EventMessage, OutletState, Status
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW_MS = 1_763_800_000_000

@@ -119,6 +119,19 @@ def test_a_safety_off_needs_no_session_and_never_expires() -> None:
 
 
 @pytest.mark.parametrize(
+    ("args", "known"),
+    [
+        ({"by": "Li"}, {"by": "Li"}),
+        ({}, {}),
+        ({"by": "Li", "why": "a word of a later version"}, {"by": "Li"}),
+        *(({"by": wrong}, {}) for wrong in ("", "x" * 201, 7, None, ["Li"])),
+    ],
+)
+def test_a_safety_off_is_taken_whatever_it_says_of_who_pressed(args: dict[str, Any], known: dict[str, Any]) -> None:
+    assert accepted({**OFF, "args": args}, Authority.SAFETY).args == known
+
+
+@pytest.mark.parametrize(
     ("said", "authority", "args"),
     [
         ({"kind": "stop", "args": {"order_id": "o-1"}}, Authority.ORDER, {"order_id": "o-1"}),
