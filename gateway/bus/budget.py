@@ -8,6 +8,7 @@ pile: the age of its meter's value and the opening of its relay.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway.model.device import Delivery, GroupClass, Role
@@ -97,6 +98,10 @@ class BusBudget:
         self._planned = tuple(planned)
         self._driver = driver
         self._line = line
+        self._reads = [
+            [driver.read(unit, piece.block) for piece in device.pieces]
+            for (unit, _), device in zip(units, planned, strict=True)
+        ]
 
     def bound(self, device: int, *, samples: int, trip_delay_ms: float = 0.0) -> Bound | None:
         """Return the bound of a device's outlets; None where there is none to give.
@@ -164,10 +169,11 @@ class BusBudget:
             physical=tuple(term for term in physical if term.ms > 0),
         )
 
+    @cached_property
     def refresh(self) -> Refresh:
-        """Return how old a current can become, and how long all slow reads take, while everything answers."""
+        """How old a current can become, and how long all slow reads take, while everything answers."""
         slow = [
-            self._good_s(self._units[piece.device][1].timing, self._request(piece.device, index))
+            self._good_s(self._units[piece.device][1].timing, self._reads[piece.device][index])
             for device in self._planned
             for index, piece in enumerate(device.pieces)
             if piece.group_class is not GroupClass.PROTECTION and not piece.is_pushed
@@ -218,7 +224,7 @@ class BusBudget:
     def _ring_requests(self, device: int) -> list[Request]:
         pieces = self._planned[device].pieces
         return [
-            self._request(device, index)
+            self._reads[device][index]
             for index, piece in enumerate(pieces)
             if piece.group_class is GroupClass.PROTECTION
         ]
@@ -251,20 +257,17 @@ class BusBudget:
         pieces_s = max(piece.cost_s for device in self._planned for piece in device.pieces) + HOST_S
         return max(pieces_s, self._slot_s())
 
-    def _request(self, device: int, index: int) -> Request:
-        return self._driver.read(self._units[device][0], self._planned[device].pieces[index].block)
-
     def _slot_s(self) -> float:
         """Return the longest thing that a slot can hold: a slow read, a probe, an OFF of a silent device, a command."""
         costs_s = [HOST_S]
         for device, (unit, model) in enumerate(self._units):
             pieces = self._planned[device].pieces
             requests = [
-                self._request(device, index)
+                self._reads[device][index]
                 for index, piece in enumerate(pieces)
                 if piece.group_class is not GroupClass.PROTECTION and not piece.is_pushed
             ]
-            probe = self._request(device, pieces.index(self._planned[device].probe))
+            probe = self._reads[device][pieces.index(self._planned[device].probe)]
             writes = [w for o in model.outlets if o.switch for w in (o.switch.on, o.switch.off)]
             writes += [model.all_off] if model.all_off else []
             writes += [*model.actions.values(), *(w for o in model.outlets for w in o.actions.values())]

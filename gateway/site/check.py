@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.bus.slow_reads import LEAST
 from gateway.model.device import Delivery, Kind
 from gateway.protection.decision import Element
-from gateway.site.element_bounds import element_bounds_ms, left_share, slot_share, slow_pieces
+from gateway.site.element_bounds import element_bounds_ms
 from gateway.site.feeder_bounds import bound_of, opening_ms
 from gateway.site.note import Note, NoteWord
 from gateway.site.settings import own_limit_w, pile_settings
@@ -125,7 +125,7 @@ def check_site(site: Site, plans: Iterable[BusPlan]) -> SiteCheck:
 
 
 def _check_bus(plans: Sequence[BusPlan], plan: BusPlan) -> BusCheck:
-    refresh = plan.budget.refresh()
+    refresh = plan.budget.refresh
     return BusCheck(
         name=plan.bus.name,
         ring_ms=refresh.ring_ms,
@@ -194,11 +194,11 @@ def _warnings(plan: BusPlan) -> Iterator[Note]:
     """Say which slow reads will not be as fresh as their profile wishes: the slot has no room for more."""
     if all(not plan.is_protected(index) for index in range(len(plan.devices))):
         return
-    share = slot_share(plan)
+    share = plan.slow.share()
     if share > NEAR:
-        pieces = [piece for piece in slow_pieces(plan) if piece.group_class is LEAST] or slow_pieces(plan)
+        pieces = [piece for piece in plan.slow.pieces if piece.group_class is LEAST] or plan.slow.pieces
         tightest = min(pieces, key=lambda piece: piece.period_s)
-        late = max(share, slot_share(plan, LEAST) / left_share(plan, LEAST))
+        late = max(share, plan.slow.share(LEAST) / plan.slow.left(LEAST))
         period, age = f"{tightest.period_s:g}", f"{late * tightest.period_s:.1f}"
         text = (
             f"slow reads of {plan.bus.name} need {100 * share:.0f} % of its slots: values that should be renewed every "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gateway.bus.budget import BusBudget
 from gateway.bus.pieces import plan_devices
+from gateway.bus.slow_slots import SlowSlots
 from gateway.model.device import GroupClass, Kind
 from gateway.model.site import SerialLink
 from gateway.site.settings import pile_settings
@@ -30,10 +31,14 @@ class BusPlan:
     planned: tuple[PlannedDevice, ...]
     driver: Driver
     line: LineTiming
+    budget: BusBudget = field(init=False, compare=False, repr=False)
+    slow: SlowSlots = field(init=False, compare=False, repr=False)
 
-    @property
-    def budget(self) -> BusBudget:
-        return BusBudget(self.units, self.planned, self.driver, self.line)
+    def __post_init__(self) -> None:
+        budget = BusBudget(self.units, self.planned, self.driver, self.line)
+        pieces = [piece for device in self.planned for piece in device.pieces]
+        object.__setattr__(self, "budget", budget)
+        object.__setattr__(self, "slow", SlowSlots(pieces, budget))
 
     def is_protected(self, index: int) -> bool:
         """Return whether a device is a pile, or opens contactors, and its currents go round in the ring."""

@@ -115,7 +115,7 @@ def test_a_ring_that_waits_for_its_period_is_as_long_as_that_and_the_spread_of_i
 
 
 def test_how_often_the_bus_gets_round() -> None:
-    refresh = budget(Shed.cutoff(9600, 4.0, 5.0)).refresh()
+    refresh = budget(Shed.cutoff(9600, 4.0, 5.0)).refresh
     slow_ms = [(8 + 5 + 2 * count) * 10 / 9.6 + 4 + 3.64583 + 1 for count in range(4, 12)]
     slow_ms.append((8 + 7) * 10 / 9.6 + 4 + 3.64583 + 1)
     assert refresh.ring_ms == pytest.approx(188.75 + max(slow_ms), abs=0.001)
