@@ -79,11 +79,11 @@ class SlowReads:
         """Return the urgent piece to read now, if one is due: safety first, in it what was asked for again."""
         first, best = None, (0, False, 0.0)
         for rank, key, piece in self._ranked:
-            is_asked = key in self._asked
-            if not self._is_due(piece, key, health, now_s) or not (is_asked or piece.group_class is GroupClass.SAFETY):
+            due_s, is_asked = self._due_s[key], key in self._asked
+            if due_s > now_s or not (is_asked or piece.group_class is GroupClass.SAFETY):
                 continue
-            order = (rank, not is_asked, self._due_s[key] + piece.period_s)
-            if first is None or order < best:
+            order = (rank, not is_asked, due_s + piece.period_s)
+            if (first is None or order < best) and health[piece.device].may_read(piece.layout, now_s):
                 first, best = piece, order
         return first
 
@@ -92,21 +92,17 @@ class SlowReads:
         first, best = None, (0, 0.0)
         least_rank = IN_TURN if self._passed_over >= PATIENCE else RANKS[LEAST]
         for own_rank, key, piece in self._ranked:
-            if piece.group_class is GroupClass.SAFETY or key in self._asked:
+            due_s = self._due_s[key]
+            if due_s > now_s or piece.group_class is GroupClass.SAFETY or key in self._asked:
                 continue
-            if not self._is_due(piece, key, health, now_s):
-                continue
-            order = (least_rank if piece.group_class is LEAST else own_rank, self._due_s[key] + piece.period_s)
-            if first is None or order < best:
+            order = (least_rank if piece.group_class is LEAST else own_rank, due_s + piece.period_s)
+            if (first is None or order < best) and health[piece.device].may_read(piece.layout, now_s):
                 first, best = piece, order
         return first
 
     def is_urgent(self, piece: Piece) -> bool:
         """Return whether a piece that is about to go onto the line is one of those that have every second slot."""
         return piece.group_class is GroupClass.SAFETY or (piece.device, piece.layout) in self._asked
-
-    def _is_due(self, piece: Piece, key: tuple[int, int], health: Sequence[DeviceHealth], now_s: float) -> bool:
-        return self._due_s[key] <= now_s and health[piece.device].may_read(piece.layout, now_s)
 
     def _wait_or_serve(self, piece: Piece, now_s: float) -> None:
         if piece.group_class is LEAST:
