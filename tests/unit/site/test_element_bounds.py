@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from gateway.app.lines import driver_of, timing_of
 from gateway.protection.decision import Element
@@ -11,6 +12,10 @@ from gateway.site.check import check_site
 from gateway.site.element_bounds import element_bounds_ms
 from gateway.site.load import load_site
 from gateway.site.plan import BusPlan, plan_bus
+
+if TYPE_CHECKING:
+    from gateway.bus.driver import Driver, Request
+    from gateway.model.wiring import Block
 
 SITES = Path(__file__).parents[3] / "configs/sites"
 WITHOUT = {Element.INVERSE_TIME, Element.THERMAL, Element.SIGHT, Element.LOCK_OUT, Element.UNCOMMANDED}
@@ -45,3 +50,32 @@ def test_a_meter_that_opens_contactors_has_one_bound_and_a_pile_that_tells_its_c
     plans = plans_of("dny_shed.yaml")
     found = [element_bounds_ms(plans, plan, index) for plan in plans for index in range(len(plan.devices))]
     assert [set(bounds) for bounds in found if bounds] == [{Element.DEFINITE_TIME}]
+
+
+class Counting:
+    """A driver that counts the requests that it makes for reads."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver, self.made = driver, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    def read(self, unit: int, block: Block) -> Request:
+        self.made += 1
+        return self._driver.read(unit, block)
+
+
+def test_a_line_s_requests_are_made_once_however_many_sums_are_asked_of_it() -> None:
+    """A field that starts anew sums everything up first, and while it does nobody watches the outlets."""
+    site = load_site(SITES / "demo.yaml")
+    drivers = [Counting(driver_of(site, bus)) for bus in site.buses]
+    plans = [
+        plan_bus(site, bus, cast("Driver", driver), timing_of(bus.link))
+        for bus, driver in zip(site.buses, drivers, strict=True)
+    ]
+    planned = [driver.made for driver in drivers]
+    for plan in plans:
+        assert [element_bounds_ms(plans, plan, index) for index in range(len(plan.devices))]
+    assert check_site(site, plans).ok
+    assert [driver.made for driver in drivers] == planned
