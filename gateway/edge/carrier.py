@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gateway.edge.book import Book
     from gateway.edge.journal import Journal
     from gateway.edge.link import FieldLink
-    from gateway.edge.times import FieldTime
     from gateway.wire.messages import Snapshot
 
 LOOK_S = 1.0
@@ -53,7 +52,7 @@ class Carrier:
         self._journal = journal
         self._link = link
         self._new_id = new_id
-        self._time: FieldTime | None = None
+        self._has_met = False
         self.owner: Owner | None = None
 
     @property
@@ -132,22 +131,21 @@ class Carrier:
             self._give(held, wanted.id, now, adopt=wish.adopts)
 
     def _give(self, held: Held, command_id: str, now: Moment, *, adopt: bool) -> None:
-        if self._time is None:
+        if not self._has_met:
             return
-        now_s = self._time.field_s(now.mono_s)
-        grant = held.grant(now_s + held.left_s(now, self._book.machine))
-        self._link.send(Kind.GRANT, encode_grant(Granting(grant=grant, command_id=command_id, adopt=adopt), now_s))
+        grant = held.grant(now.mono_s + held.left_s(now, self._book.machine))
+        self._link.send(Kind.GRANT, encode_grant(Granting(grant=grant, command_id=command_id, adopt=adopt), now.mono_s))
 
-    async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
+    async def meet(self, snapshot: Snapshot) -> None:
         """Bring book and field together: field's live state wins, and what it has lost is given to it again."""
-        self._time = time
+        self._has_met = True
         now = self._journal.now()
         await self._expire(now)
         granted = {said["grant"]["outlet"]: said for said in snapshot.grants}
         revoked = {wish.order_id for wish in self._book.wishes.values() if isinstance(wish.wanted, Revocation)}
         for outlet, running in granted.items():
             if outlet in self._book.outlets and running["grant"]["order_id"] not in revoked:
-                await self._learn(outlet, running, time, now)
+                await self._learn(outlet, running, now)
         for held in tuple(self._book.held.values()):
             if held.outlet not in granted and held.order_id not in revoked:
                 await self._give_again(held, now, knows=snapshot.had_memory)
@@ -160,19 +158,19 @@ class Carrier:
         held = next((held for held in self._book.held.values() if held.command_id == wish.id), None)
         return 0 if held is None else held.version
 
-    async def _learn(self, outlet: str, running: Mapping[str, Any], time: FieldTime, now: Moment) -> None:
+    async def _learn(self, outlet: str, running: Mapping[str, Any], now: Moment) -> None:
         """Take what field knows of a grant; one that edge has lost is taken from there."""
         grant = running["grant"]
         held = self._book.held.get(outlet)
         if held is None or held.order_id != grant["order_id"]:
-            left_s = grant["until_s"] - time.field_s(now.mono_s)
+            left_s = grant["until_s"] - now.mono_s
             held = Held(
                 outlet=outlet,
                 order_id=grant["order_id"],
                 command_id="",
                 until=Moment(ts_ms=now.ts_ms + round(1000 * left_s), clock=now.clock, mono_s=now.mono_s + left_s),
                 machine=self._book.machine,
-                started_s=time.moment(running["started_s"]).mono_s,
+                started_s=running["started_s"],
                 max_wh=grant["max_wh"],
                 max_w=grant["max_w"],
                 version=grant["version"],

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from gateway.edge.charging.desk import ChargingDesk
     from gateway.edge.link import Heard
     from gateway.edge.pushed import PushedDesk
-    from gateway.edge.times import FieldTime
     from gateway.edge.trading.desk import TradingDesk
     from gateway.model.command import Command, Outcome
     from gateway.model.event import Event
@@ -75,12 +74,12 @@ class Desks:
         self._trading.heard(entry for entry, _ in closed)
 
     def scanned(self, scan: Scan) -> None:
-        """Take a scan, dated on edge's clock."""
+        """Take a scan."""
         self._charging.scanned(scan)
         self._trading.scanned(scan)
 
-    async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
+    async def meet(self, snapshot: Snapshot) -> None:
         """Field has come: bring both sides together."""
-        await self._charging.meet(snapshot, time)
+        await self._charging.meet(snapshot)
         if self._alarms is not None:
             await self._alarms.met(snapshot.alarms)

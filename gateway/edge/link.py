@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.edge.journal import Entry
 from gateway.edge.places import Places
-from gateway.edge.times import FieldTime
+from gateway.edge.times import FieldTime, is_another_clock
 from gateway.model.command import Outcome
 from gateway.model.errors import GatewayError
 from gateway.model.event import Event, EventKind
@@ -64,9 +64,9 @@ class Orders(Protocol):
         """Store events with what they mean. Raises `GatewayError`: nothing is stored, and nothing has happened."""
 
     def scanned(self, scan: Scan) -> None:
-        """Take a scan, dated on edge's clock."""
+        """Take a scan."""
 
-    async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
+    async def meet(self, snapshot: Snapshot) -> None:
         """Everything that field had told before the snapshot is stored; say now what field must know."""
 
 
@@ -165,6 +165,8 @@ class FieldLink:
             raise WireError(f"field speaks protocol {hello.protocol}, edge {PROTOCOL}: restart both")
         if hello.config_hash != self._hello.config_hash:
             raise WireError("field has another configuration than edge: restart both")
+        if is_another_clock(hello.now_s, self._journal.now().mono_s):
+            raise WireError("field has another clock than edge: both must run on one machine, in one time namespace")
         try:
             self._places = Places(hello.layouts, self._book.models, self._book.inputs)
         except ValueError as error:
@@ -174,7 +176,7 @@ class FieldLink:
         for number, device, description in hello.layouts:
             await self._journal.declare(device, number, description.encode())
         self.field_boot = hello.boot
-        self._time = FieldTime(hello.now_s, self._journal.now())
+        self._time = FieldTime(self._journal.now())
         self.life = hello.boot
         self._read_to = self._committed_to = 0
         if hello.stream != self._stream:
@@ -187,10 +189,10 @@ class FieldLink:
         if time is None:
             raise WireError("field has not said hello")
         if kind is Kind.SNAPSHOT:
-            self._take_snapshot(decode(Snapshot, payload), time)
+            self._take_snapshot(decode(Snapshot, payload))
         elif kind is Kind.READINGS:
             self._read_to, scans = split_number(payload)
-            self._journal.scans([self._look(scan, time) for scan in unpack_scans(scans, self._places.devices)])
+            self._journal.scans([self._look(scan) for scan in unpack_scans(scans, self._places.devices)])
         elif kind is Kind.DROPPED:
             self._journal.lost(decode_gap(split_number(payload)[1]))
         elif kind is Kind.FRAMES:
@@ -199,7 +201,7 @@ class FieldLink:
         else:
             raise WireError(f"{kind.name} is not field's to send")
 
-    def _take_snapshot(self, snapshot: Snapshot, time: FieldTime) -> None:
+    def _take_snapshot(self, snapshot: Snapshot) -> None:
         if not snapshot.had_memory:
             self.send(Kind.MEMORY, encode(Remembered(protection=self._book.protection)))
         # An earlier log had what field no longer has: waiting for it would be waiting for ever.
@@ -210,16 +212,15 @@ class FieldLink:
             device = self._places.devices.get(layout)
             if device is None:
                 raise WireError(f"field's image has a layout {layout} that it did not describe")
-            self._look(Scan(device, layout, taken_s, bytes.fromhex(raw), Quality(quality)), time)
+            self._look(Scan(device, layout, taken_s, bytes.fromhex(raw), Quality(quality)))
         self._snapshot = snapshot
 
-    def _look(self, scan: Scan, time: FieldTime) -> Scan:
-        self._see(scan, time)
+    def _look(self, scan: Scan) -> Scan:
+        self._see(scan)
         self._of_orders().scanned(scan)
         return scan
 
-    def _see(self, scan: Scan, time: FieldTime) -> None:
-        time.scan(scan)
+    def _see(self, scan: Scan) -> None:
         self._book.scanned(scan.device, relays_changed=self._places.take(scan))
 
     def _of_orders(self) -> Orders:
@@ -232,7 +233,7 @@ class FieldLink:
         if snapshot is None or self._time is None or self._stored_to < snapshot.events_to:
             return
         self._snapshot = None
-        await self._of_orders().meet(snapshot, self._time)
+        await self._of_orders().meet(snapshot)
         if self.standing:
             self.log_standing = ""
         self.is_ready = True
@@ -278,7 +279,7 @@ class FieldLink:
             for kind, payload in splitter.feed(data):
                 if kind is Kind.READINGS and self._time is not None:
                     for scan in unpack_scans(split_number(payload)[1], self._places.devices):
-                        self._see(scan, self._time)
+                        self._see(scan)
 
     def _refused(self, why: BaseException) -> None:
         if not self.log_standing:  # the reason changes from attempt to attempt; people want to hear the first

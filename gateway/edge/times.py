@@ -1,4 +1,8 @@
-"""Field's monotonic moments as wall time. Pure."""
+"""Field's monotonic moments as wall time. Pure.
+
+Field and edge are processes of one machine and share its monotonic clock: a moment of one is that of the other, however
+long a message was on its way.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.edge.journal import Moment
-    from gateway.model.scan import Scan
 
-SAME_CLOCK_S = 5.0
-"""Two processes of one machine share its monotonic clock; a difference below this is only the hello's way here."""
+AHEAD_S = 1.0
+"""What field says cannot be younger than its hearing: a clock that is further ahead is another one."""
 
 STEP_MS = 500.0
 
 
 class FieldTime:
-    """One connection's pair of clocks, begun at field's hello; renewed when the wall clock was set meanwhile."""
+    """What the wall clock shows at a moment; renewed when it was set meanwhile."""
 
-    def __init__(self, field_now_s: float, here: Moment) -> None:
-        shift_s = here.mono_s - field_now_s
-        self._shift_s = 0.0 if abs(shift_s) < SAME_CLOCK_S else shift_s
+    def __init__(self, here: Moment) -> None:
         self._here = here
 
     def renew(self, here: Moment) -> None:
@@ -29,20 +30,15 @@ class FieldTime:
         if abs(stepped_ms) > STEP_MS or here.clock != self._here.clock:
             self._here = here
 
-    def moment(self, field_s: float) -> Moment:
-        """Return a moment of field's clock on both clocks of edge."""
-        mono_s = field_s + self._shift_s
+    def moment(self, mono_s: float) -> Moment:
+        """Return a moment of the machine's clock with its wall time."""
         here = self._here
         return replace(here, ts_ms=round(here.ts_ms + (mono_s - here.mono_s) * 1000), mono_s=mono_s)
 
-    def field_s(self, mono_s: float) -> float:
-        """Return a moment of edge's monotonic clock on field's."""
-        return mono_s - self._shift_s
 
-    def scan(self, scan: Scan) -> Scan:
-        """Date a scan on edge's clock."""
-        scan.taken_s += self._shift_s
-        return scan
+def is_another_clock(field_now_s: float, now_s: float) -> bool:
+    """Return whether what field has called now cannot be this machine's clock."""
+    return field_now_s > now_s + AHEAD_S
 
 
 def left_s(until: Moment, now: Moment, *, same_machine_boot: bool) -> float:

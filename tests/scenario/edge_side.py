@@ -42,6 +42,7 @@ class Disk:
     clock: int = 2
     wall_ms: int = WALL_MS
     commits: int = 0
+    declare_s: float = 0.0
     dies_at: int = 0
     dies_after: bool = False
     died: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,6 +96,8 @@ class MemoryJournal:
     async def declare(self, device: str, number: int, description: bytes) -> None:
         assert description.startswith(b'{"device":"' + device.encode())
         assert number >= 0
+        if self.disk.declare_s:
+            await asyncio.sleep(self.disk.declare_s)
 
     def scans(self, scans: Sequence[Scan]) -> None:
         self._waiting += scans

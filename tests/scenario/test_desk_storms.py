@@ -15,7 +15,6 @@ from gateway.edge.carrier import Carrier
 from gateway.edge.charging.desk import ChargingDesk
 from gateway.edge.charging.setup import SiteSetup
 from gateway.edge.journal import Entry
-from gateway.edge.times import FieldTime
 from gateway.model.command import Command, CommandKind, Grant, Origin, Outcome
 from gateway.model.device import Role
 from gateway.model.errors import GatewayError
@@ -162,7 +161,7 @@ class Edge:
             }
             for outlet, grant in self.whims.grants.items()
         ]
-        await self.desk.meet(Snapshot(had_memory=True, grants=tuple(rows)), FieldTime(now.mono_s, now))
+        await self.desk.meet(Snapshot(had_memory=True, grants=tuple(rows)))
 
     async def hear(self) -> None:
         """Take what field has to tell; it is told again if edge dies before it is stored."""

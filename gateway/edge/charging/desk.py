@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from gateway.edge.held import Held
     from gateway.edge.journal import Entry, Journal
     from gateway.edge.link import Heard
-    from gateway.edge.times import FieldTime
     from gateway.model.command import Command
     from gateway.model.event import Event
     from gateway.model.scan import Scan
@@ -234,10 +233,10 @@ class ChargingDesk:
         if self._ledger.outlets:
             self._senses.take(scan, self._book.places, self._ledger.outlets)
 
-    async def meet(self, snapshot: Snapshot, time: FieldTime) -> None:
+    async def meet(self, snapshot: Snapshot) -> None:
         """Field has come: bring its grants and the orders together, which know of a power cut by then."""
         await self._ledger.whole(self._look())
-        await self._carrier.meet(snapshot, time)
+        await self._carrier.meet(snapshot)
         await self._ledger.whole(self._compare(snapshot))
 
     async def _compare(self, snapshot: Snapshot) -> None:

@@ -40,7 +40,7 @@ def rows(*seen: Seen) -> list[dict[str, Any]]:
     frames = Frames(["line-1"], lambda kind, _: asked.append(kind), lambda: 50.0)
     frames.know({3: LAYOUT})
     frames.look("line-1", 0)
-    time = FieldTime(50.0, Moment(ts_ms=1_000_000, clock=2, mono_s=50.0))
+    time = FieldTime(Moment(ts_ms=1_000_000, clock=2, mono_s=50.0))
     frames.take(Sheaf(bus="line-1", dropped=0, seen=seen), time)
     said = frames.look("line-1", 0)
     assert said is not None
