@@ -67,10 +67,11 @@ class Logbook:
         for entry in entries:
             self.heard(entry)
 
-    async def declare(self, device: str, number: int, description: bytes) -> None:
-        if (device, number, description) not in self._declared:
-            await self._log.declare_layout(device, number, description)
-            self._declared.add((device, number, description))
+    async def declare(self, layouts: Sequence[tuple[str, int, bytes]]) -> None:
+        fresh = [layout for layout in layouts if layout not in self._declared]
+        if fresh:
+            await self._log.declare_layouts(fresh)
+            self._declared.update(fresh)
 
     def scans(self, scans: Sequence[Scan]) -> None:
         self._log.offer_scans(scans)

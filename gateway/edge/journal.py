@@ -54,8 +54,8 @@ class Journal(Protocol):
     async def append_all(self, entries: Sequence[Entry]) -> None:
         """Store events in one transaction: all of them, or none."""
 
-    async def declare(self, device: str, number: int, description: bytes) -> None:
-        """Store what the scans of a layout mean, before any of them."""
+    async def declare(self, layouts: Sequence[tuple[str, int, bytes]]) -> None:
+        """Store what the scans of layouts mean (device, number, description), before any of them."""
 
     def scans(self, scans: Sequence[Scan]) -> None:
         """Take scans for the next commit."""

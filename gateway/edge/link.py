@@ -173,8 +173,7 @@ class FieldLink:
             raise WireError(str(error)) from error
         if self.frames is not None:
             self.frames.know({number: description for number, _, description in hello.layouts})
-        for number, device, description in hello.layouts:
-            await self._journal.declare(device, number, description.encode())
+        await self._journal.declare([(device, number, text.encode()) for number, device, text in hello.layouts])
         self.field_boot = hello.boot
         self._time = FieldTime(self._journal.now())
         self.life = hello.boot

@@ -81,11 +81,12 @@ class Log:
         """Use up numbers for scans that were dropped before they came here, so that receivers see the gap."""
         self._owner.lose(scans)
 
-    async def declare_layout(self, device: str, number: int, description: bytes) -> int:
-        """Store what the scans of this layout of a device mean (opaque here); return the log's id for it."""
-        layout_id = await self._do(lambda log: log.declare_layout(device, number, description))
-        self._layouts[device, number] = layout_id
-        return layout_id
+    async def declare_layouts(self, layouts: Sequence[tuple[str, int, bytes]]) -> list[int]:
+        """Store what the scans of layouts mean (device, number, description: opaque here); return the log's ids."""
+        ids = await self._do(lambda log: log.declare_layouts(layouts))
+        for (device, number, _), layout_id in zip(layouts, ids, strict=True):
+            self._layouts[device, number] = layout_id
+        return ids
 
     async def flush(self) -> None:
         """Commit the scans offered so far now. LogRefused: they wait for the next period."""

@@ -113,9 +113,12 @@ class LogFile:
 
         return self._commit(write, size=size, rows=len(batches))
 
-    def declare_layout(self, device: str, number: int, description: bytes) -> int:
-        """Return the log's id for a layout of a device, to be known before its scans; a changed one gets a new id."""
-        return self._readings.declare(device, number, description)
+    def declare_layouts(self, layouts: Sequence[tuple[str, int, bytes]]) -> list[int]:
+        """Return the log's ids for layouts (device, number, description), to be known before their scans.
+
+        All are stored in one transaction; a layout that has changed gets a new id.
+        """
+        return self._readings.declare(layouts)
 
     def layout(self, layout_id: int) -> tuple[str, int, bytes]:
         """Return device, number and description of a layout; KeyError where it is unknown."""

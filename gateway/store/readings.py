@@ -43,16 +43,13 @@ class Readings:
             self.layouts[row[0]] = (row[1], row[2], row[3])
         self._ids = {layout: layout_id for layout_id, layout in self.layouts.items()}
 
-    def declare(self, device: str, number: int, description: bytes) -> int:
-        """Return the id of this layout of a device; stored once, before any batch that refers to it."""
-        layout = (device, number, description)
-        known = self._ids.get(layout)
-        if known is not None:
-            return known
-        layout_id = max(self.layouts, default=0) + 1
-        with self._database.transaction() as work:
-            self.adopt(work, {layout_id: layout})
-        return layout_id
+    def declare(self, layouts: Sequence[tuple[str, int, bytes]]) -> list[int]:
+        """Return the ids of these layouts of devices; stored once, before any batch that refers to them."""
+        fresh = [layout for layout in dict.fromkeys(layouts) if layout not in self._ids]
+        if fresh:
+            with self._database.transaction() as work:
+                self.adopt(work, dict(enumerate(fresh, max(self.layouts, default=0) + 1)))
+        return [self._ids[layout] for layout in layouts]
 
     def adopt(self, work: Transaction, layouts: Mapping[int, tuple[str, int, bytes]]) -> None:
         """Store these layouts under these ids, where they are missing."""

@@ -94,7 +94,7 @@ class EdgeBeside:
         points = pile_model(1.0).points[:OUTLETS]
         for name in names:
             layout = Layout(device=name, kind=Kind.PILE, block=CURRENTS, points=points)
-            await log.declare_layout(name, 0, describe(layout))
+            await log.declare_layouts([(name, 0, describe(layout))])
         rounds = self.backlog // LAYOUTS
         for number in range(rounds):
             _offer(log, names, number)

@@ -84,7 +84,7 @@ async def waits(log: Log, trials: int) -> list[float]:
 async def measure(folder: Path, seconds: float, report: Report) -> None:
     log = await Log.open(folder / "log", clock=now)
     for device in range(DEVICES):
-        await log.declare_layout(f"pile-{device:02}", 0, b"{}")
+        await log.declare_layouts([(f"pile-{device:02}", 0, b"{}")])
     progress(f"writing for {seconds:.0f} s")
     cpu_s, values = await write(log, seconds)
     size = (await log.standing()).used_bytes

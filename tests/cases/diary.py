@@ -67,7 +67,7 @@ class Diary(Logbook):
     def now(self) -> Moment:
         return self._clock.now()
 
-    async def declare(self, device: str, number: int, description: bytes) -> None:
+    async def declare(self, layouts: Sequence[tuple[str, int, bytes]]) -> None:
         pass
 
     def scans(self, scans: Sequence[Scan]) -> None:

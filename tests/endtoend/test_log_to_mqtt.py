@@ -41,7 +41,7 @@ async def one_boot(path: Path, port: int, watcher: Watcher, *, wait: bool) -> st
     log = await Log.open(path, clock=now, readings_commit_s=0.2)
     try:
         await log.add_consumer(CONSUMER)
-        await log.declare_layout("pile-01", 0, describe(pile_layout()))
+        await log.declare_layouts([("pile-01", 0, describe(pile_layout()))])
         source = LogSource(log, CONSUMER, (await log.standing()).last_event_seq)
         async with uplink(port, source):
             log.offer_scans([Scan("pile-01", 0, time.monotonic(), pile_raw(n)) for n in range(500)])

@@ -34,7 +34,7 @@ async def write(path: Path) -> None:
     """Append for ever from several tasks, telling each acknowledgement."""
     log = await Log.open(path, clock=now, settings=SETTINGS, readings_commit_s=0.01)
     await log.add_consumer("parent")
-    await log.declare_layout("pile-01", 0, b"{}")
+    await log.declare_layouts([("pile-01", 0, b"{}")])
 
     async def events(name: str) -> None:
         made = 0

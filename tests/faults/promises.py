@@ -67,7 +67,7 @@ class Workload:
 
     def begin(self, log: LogFile) -> None:
         log.add_consumer(CONSUMER, from_oldest=True)
-        self.layout = log.declare_layout(DEVICE, 0, b'{"table":"input"}')
+        (self.layout,) = log.declare_layouts([(DEVICE, 0, b'{"table":"input"}')])
 
     def step(self, log: LogFile) -> None:
         act = self.rng.choice((self.events, self.events, self.readings, self._ack, self._maintain))

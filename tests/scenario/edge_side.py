@@ -93,9 +93,10 @@ class MemoryJournal:
             else:
                 self.disk.state[name] = value
 
-    async def declare(self, device: str, number: int, description: bytes) -> None:
-        assert description.startswith(b'{"device":"' + device.encode())
-        assert number >= 0
+    async def declare(self, layouts: Sequence[tuple[str, int, bytes]]) -> None:
+        for device, number, description in layouts:
+            assert description.startswith(b'{"device":"' + device.encode())
+            assert number >= 0
         if self.disk.declare_s:
             await asyncio.sleep(self.disk.declare_s)
 

@@ -67,7 +67,7 @@ def test_what_field_tells_is_dated_right_however_long_edge_took_to_greet_it(tmp_
     """A disk that is busy holds the layouts up; both clocks are the machine's own all the same."""
 
     async def story() -> None:
-        disk = Disk(declare_s=0.15)
+        disk = Disk(declare_s=9.0)
         async with field_side(tmp_path / "s") as shed, edge_side(tmp_path / "s", disk) as edge:
             await charging(shed, edge)
             assert now_s() > 1_000.0 + 5.0 + SETTLED_S, "so long the greeting took"

@@ -85,8 +85,8 @@ class AlarmDesk:
         else:
             await self._journal.append_all(entries)
 
-    async def declare(self, device: str, number: int, description: bytes) -> None:
-        await self._journal.declare(device, number, description)
+    async def declare(self, layouts: Sequence[tuple[str, int, bytes]]) -> None:
+        await self._journal.declare(layouts)
 
     def scans(self, scans: Sequence[Scan]) -> None:
         self._journal.scans(scans)

@@ -75,7 +75,7 @@ async def stored(log: Log, clock: Clock, taken_s: float, amps: dict[str, float])
 
 async def test_only_this_outlet_and_this_time(log: Log, clock: Clock) -> None:
     for device in ("p", "q"):
-        await log.declare_layout(device, 1, layout(device))
+        await log.declare_layouts([(device, 1, layout(device))])
     for number in range(60):
         await stored(log, clock, 100.0 + 10 * number, {"p": number / 10, "q": 7.0})
     buckets = Buckets(START_MS + 300_000, START_MS + 400_000)

@@ -51,7 +51,7 @@ def test_on_a_full_disk_readings_are_refused_and_events_go_on_until_there_is_spa
     reserve = SimulatedReserve(disk, 100 * KB)
     log = LogFile(Database("log", disk.engine()), settings=settings, clock=HandClock(), reserve=reserve)
     log.add_consumer("mqtt", from_oldest=True)
-    log.declare_layout("pile-01", 0, b"{}")
+    log.declare_layouts([("pile-01", 0, b"{}")])
     rng = seeded(1)
     disk.quota = disk.size() + 300 * KB
     scans = 0

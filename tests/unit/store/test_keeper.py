@@ -17,7 +17,7 @@ from tests.unit.store.making import HandClock, event, everything, keeper_at, pac
 
 def fill(keeper: Keeper) -> None:
     keeper.call(LogFile.add_consumer, "mqtt", from_oldest=True)
-    keeper.call(LogFile.declare_layout, "pile-01", 0, b"{}")
+    keeper.call(LogFile.declare_layouts, [("pile-01", 0, b"{}")])
     for place in range(20):
         outcome = Outcome(command_id=f"c{place}", body=b"done")
         keeper.call(LogFile.append_events, [event(f"e{place}", bytes(900), outcome, latch=b"%d" % place)])

@@ -31,7 +31,7 @@ NEVER_S = 1e6
 async def log(tmp_path: Path) -> AsyncIterator[Log]:
     log = await open_log(tmp_path)
     await log.add_consumer("mqtt")
-    await log.declare_layout("pile-01", 0, b"{}")
+    await log.declare_layouts([("pile-01", 0, b"{}")])
     yield log
     await log.close()
 
@@ -87,7 +87,7 @@ async def test_offered_scans_are_there_after_a_flush_and_after_a_close(log: Log,
 async def test_readings_are_committed_by_time_without_being_asked(tmp_path: Path) -> None:
     log = await open_log(tmp_path, commit_s=0.001)
     await log.add_consumer("mqtt")
-    await log.declare_layout("pile-01", 0, b"{}")
+    await log.declare_layouts([("pile-01", 0, b"{}")])
     log.offer_scans(scans(b"a"))
     while not await log.read("mqtt", Stream.READING):
         pass
@@ -229,7 +229,7 @@ class TinyDisk:
         await asyncio.wrap_future(self.owner.start())
         log = Log(self.owner, "boot")
         await log.add_consumer("mqtt")
-        await log.declare_layout("pile-01", 0, b"{}")
+        await log.declare_layouts([("pile-01", 0, b"{}")])
         return log
 
 

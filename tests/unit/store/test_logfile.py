@@ -64,7 +64,7 @@ def test_an_event_comes_back_as_it_was_stored_under_a_clock_that_jumps(log: LogF
 
 
 def test_every_scan_has_its_number_and_a_batch_covers_a_range(log: LogFile) -> None:
-    log.declare_layout("pile-01", 0, b"{}")
+    log.declare_layouts([("pile-01", 0, b"{}")])
     assert log.append_readings([packed(b"a", b"b", b"c"), packed(b"d")]) == (1, 4)
     assert log.append_readings([packed(b"e")]) == (5, 5)
     found = everything(log, Stream.READING)
@@ -88,11 +88,12 @@ def test_a_consumer_that_stopped_inside_a_batch_gets_the_rest_of_it(log: LogFile
 
 def test_a_layout_is_stored_once_and_a_changed_one_gets_another_id(tmp_path: Path) -> None:
     first, second = keeper_at(tmp_path), None
-    ids = [first.call(LogFile.declare_layout, "pile-01", 0, d) for d in (b"one", b"one", b"two")]
+    layouts = [("pile-01", 0, description) for description in (b"one", b"one", b"two")]
+    ids = first.call(LogFile.declare_layouts, layouts)
     first.close()
     second = keeper_at(tmp_path)
     assert ids == [1, 1, 2]
-    assert second.call(LogFile.declare_layout, "pile-01", 0, b"one") == 1
+    assert second.call(LogFile.declare_layouts, [("pile-01", 0, b"one")]) == [1]
     assert second.call(LogFile.layout, 2) == ("pile-01", 0, b"two")
     second.close()
 
