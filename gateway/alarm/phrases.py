@@ -151,11 +151,15 @@ OF_ORDERS = (
 PHRASES = (*OF_PROTECTION, *OF_FIELD, *OF_LINES, *OF_ORDERS)
 """Of several that fit, the one counts that says most itself."""
 
-_BY_WEIGHT = sorted(PHRASES, key=lambda phrase: len(_PLACE.sub("", phrase.en)), reverse=True)
+_BY_WEIGHT = sorted(PHRASES, key=lambda phrase: (-len(_PLACE.sub("", phrase.en)), phrase.en))
+LONGEST = 500
+"""Of what is looked up: a longer text takes long to compare, and is none of ours."""
 
 
 def read_as(detail: str, language: str) -> str:
     """Return a detail as people read it in a language."""
+    if len(detail) > LONGEST:
+        return detail
     listed = detail.split(BETWEEN)
     if all(each in WORDS for each in listed):
         return _joined((WORDS[each] for each in listed), language)

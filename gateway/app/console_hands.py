@@ -87,6 +87,8 @@ class LocalHands:
         """Return it as the cloud would say it: a stop must name its order, and all but what opens expires."""
         kind = CommandKind(asked.kind)
         args: dict[str, object] = {} if kind is CommandKind.READ_NOW else {"by": asked.by}
+        if kind in OPENS and asked.why:
+            args["why"] = asked.why
         if kind is CommandKind.STOP:
             args["order_id"] = asked.order_id
         elif kind is CommandKind.RESET:

@@ -71,8 +71,11 @@ class Carrier:
         """Return what became of a command of this id; None where it is new."""
         return await self._journal.outcome_of(command_id)
 
-    async def submit(self, command: Command) -> Outcome:
-        """Take a command that is no start; its last outcome comes as an event. Raises `GatewayError`: not recorded."""
+    async def submit(self, command: Command, pressed: Mapping[str, object] | None = None) -> Outcome:
+        """Take a command that is no start; its last outcome comes as an event. Raises `GatewayError`: not recorded.
+
+        `pressed` says who has cut off, and is recorded with it.
+        """
         reason = self.against(command)
         if reason:
             return await self.refuse(command, reason)
@@ -82,7 +85,7 @@ class Carrier:
         changes = self._book.accept(wish)
         if command.kind in OPENING:
             self.tell(wish, now)
-            await self.record(accepted, changes)
+            await self._record(EventKind.OUTCOME, command.id, said(accepted), accepted, changes, pressed)
             return accepted
         try:
             await self.record(accepted, changes)
@@ -129,6 +132,13 @@ class Carrier:
             self._link.send(Kind.COMMAND, encode_command(wanted, wish.left_s(now, self._book.machine)))
         elif (held := self._book.held.get(wanted.target)) is not None and held.command_id == wanted.id:
             self._give(held, wanted.id, now, adopt=wish.adopts)
+
+    def tell_emergencies(self) -> None:
+        """Hand over what opens whatever runs; each acts once for its id, and is told again at the meeting."""
+        now = self._journal.now()
+        for wish in tuple(self._book.wishes.values()):
+            if isinstance(wish.wanted, Revocation) or wish.wanted.kind is CommandKind.SAFETY_OFF:
+                self.tell(wish, now)
 
     def _give(self, held: Held, command_id: str, now: Moment, *, adopt: bool) -> None:
         if not self._has_met:
@@ -248,10 +258,14 @@ class Carrier:
         body: Mapping[str, object],
         outcome: Outcome | None,
         changes: Mapping[str, bytes | None],
+        pressed: Mapping[str, object] | None = None,
     ) -> None:
         now = self._journal.now()
         entry = Entry(id=self._new_id(), kind=kind, target=target, at=now, body=body, outcome=outcome, state=changes)
-        await self._journal.append(entry)
+        if pressed is None:
+            return await self._journal.append(entry)
+        who = Entry(id=self._new_id(), kind=EventKind.GATEWAY, target="*", at=now, body=pressed)
+        return await self._journal.append_all([who, entry])
 
 
 def said(outcome: Outcome) -> dict[str, object]:

@@ -40,9 +40,19 @@ def lint_reconciling(site: SiteFile, models: Mapping[str, DeviceModel], findings
                 fed[name] = device.name
 
 
+NO_PLACES = {"Factory", "localtime", "posixrules"}
+"""Names of the tz database that mean another zone on each machine, or none."""
+
+
 def _lint_zone(name: str, findings: Findings) -> None:
+    if name in NO_PLACES or not _is_zone(name):
+        near = did_you_mean(name, available_timezones())
+        findings.add(("timezone",), f"there is no time zone `{name}`", near if near.startswith("did") else "")
+
+
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = did_you_mean(name, available_timezones())
-        findings.add(("timezone",), f"there is no time zone `{name}`", near if near.startswith("did") else "")
+        return False
+    return True

@@ -96,7 +96,8 @@ def _accept(found: dict[str, Any], arrived: Arrived, topics: Topics, session: st
     if arrived.retained:
         raise _Refused("retained", "a command must not be retained: it would act again at each connection")
     wish = _wish(found, arrived.authority)
-    if wish.reply_to is not None and not topics.may_reply_to(wish.reply_to):
+    may_reply = wish.reply_to is None or topics.may_reply_to(wish.reply_to)
+    if not may_reply and not isinstance(wish, SafetyOff):
         raise _Refused("malformed", "reply_to: a topic of a-z, 0-9, '-' and '/', outside of the gateway's own prefix")
     if isinstance(wish, Timely) and wish.session != session:
         raise _Refused("stale-session", "the gateway has connected anew since; repeat with the session given here")
@@ -105,7 +106,7 @@ def _accept(found: dict[str, Any], arrived: Arrived, topics: Topics, session: st
     is_of_terminal = arrived.authority is Authority.TERMINAL
     if is_of_terminal and isinstance(wish, Deposit) and wish.args.card is None and wish.args.identity == "platform":
         raise _Refused("malformed", "args.identity: a terminal knows people by `card` or `face`")
-    return Accepted(command=_command(wish, now_s), reply_to=wish.reply_to)
+    return Accepted(command=_command(wish, now_s), reply_to=wish.reply_to if may_reply else None)
 
 
 def _wish(found: dict[str, Any], authority: Authority) -> Wish:

@@ -96,15 +96,21 @@ class StopArgs(Message):
 
 
 def _or_none(said: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Leave out what does not fit."""
     try:
         return check(said)
     except ValidationError:
         return None
 
 
-class SafetyOffArgs(Message):
-    """What does not fit is left out: a word too many, or a wrong one, refuses no emergency stop."""
+def _or_nothing(said: object, check: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check(said)
+    except ValidationError:
+        return SafetyOffArgs()
 
+
+class SafetyOffArgs(Message):
     model_config = ConfigDict(extra="ignore")
 
     by: Annotated[Reason | None, WrapValidator(_or_none)] = Field(
@@ -184,13 +190,19 @@ class SettledAck(Wish):
 
 
 class SafetyOff(Wish):
-    """Needs no session and never expires; acts once for its id. `*` opens every outlet and every contactor."""
+    """Needs no session and never expires; acts once for its id. `*` opens every outlet and every contactor.
+
+    Beside `v`, `id`, `kind` and `target`, what does not fit is left out: it refuses no emergency stop.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     kind: Literal["safety-off"]
     target: Target
-    args: SafetyOffArgs = SafetyOffArgs()
-    session: str | None = None
-    ttl_s: float | None = None
+    args: Annotated[SafetyOffArgs, WrapValidator(_or_nothing)] = SafetyOffArgs()
+    session: Annotated[str | None, WrapValidator(_or_none)] = None
+    ttl_s: Annotated[float | None, WrapValidator(_or_none)] = None
+    reply_to: Annotated[str | None, WrapValidator(_or_none)] = None
 
 
 class Reset(Timely):

@@ -143,13 +143,22 @@ async def test_times_are_written_and_read_by_the_zone_of_the_console_through_its
             }""",
             typed,
         )
+        unknown = await page.evaluate(
+            """async () => {
+                const {keepTimeOf, time} = await import('./js/i18n.js');
+                keepTimeOf('Mars/Olympus');
+                return time(0);
+            }"""
+        )
+    assert unknown == "01/01/1970, 00:00:00 UTC"
     assert written == [moment.strftime("%d/%m/%Y, %H:%M:%S") for moment in moments]
     assert [datetime.fromtimestamp(ms / 1000, ZONE).strftime("%Y-%m-%dT%H:%M:%S") for ms in read] == typed
 
 
 async def test_what_gateways_say_of_alarms_is_read_in_chinese_as_notices_say_it(office: Office) -> None:
     said = [re.sub(r"\{\w+\}", "7", phrase.en) for phrase in PHRASES]
-    said += ["weld, power-limit", "one; without an order", "", "nobody knows this"]
+    said += ["weld, power-limit", "one; without an order", "", "nobody knows this", "x" * 501 + " g left"]
+    said += ["x above y g left", "x: has said nothing for y: no connection within 3 s"]  # two phrases weigh the same
     async with office.page("zh-CN") as page:
         await turn_to(page, "#/alarms")
         await page.locator("li.alarm", has_text="桩门打开").wait_for(state="attached")  # it may be shelved by now

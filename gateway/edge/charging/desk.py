@@ -18,11 +18,11 @@ from gateway.edge.charging.ledger import Ledger
 from gateway.edge.charging.names import outcome_name
 from gateway.edge.charging.passing import Passing
 from gateway.edge.charging.plugging import Plugs
-from gateway.edge.charging.pressing import Presses
 from gateway.edge.charging.quoting import quote_of
 from gateway.edge.charging.sensing import Senses
 from gateway.edge.charging.settling import Settlements, total_of
 from gateway.edge.charging.sight import boot_of
+from gateway.edge.charging.stopping import pressed, stop_of, stopped_by
 from gateway.edge.charging.strays import is_about_a_stray, take_stray
 from gateway.edge.charging.swiping import Swipes, swipe_of, without_number
 from gateway.edge.wishes import OPENING
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from gateway.edge.charging.hearing import Happened
     from gateway.edge.charging.setup import SiteSetup
     from gateway.edge.charging.swiping import Swipe
-    from gateway.edge.charging.turn import Turn
     from gateway.edge.held import Held
     from gateway.edge.journal import Entry, Journal
     from gateway.edge.link import Heard
@@ -95,7 +94,6 @@ class ChargingDesk:
             passing=self._passing,
             new_id=new_id,
         )
-        self._presses = Presses(new_id)
         self._swipes = Swipes(
             ledger=self._ledger,
             setup=setup,
@@ -134,9 +132,10 @@ class ChargingDesk:
             return await self._ledger.whole(self._acknowledge(command))
         if command.kind not in OPENING:
             return await self._carrier.submit(command)
-        self._presses.take(command, self._journal.now())
-        outcome = await self._carrier.submit(command)
-        await self._ledger.whole(self._press())
+        outcome = await self._carrier.submit(command, pressed(command))
+        stopped = stopped_by(command, self._ledger.charges.values())
+        if stopped:
+            await self._ledger.whole(self._stop(stopped, stop_of(command)))
         return outcome
 
     def cloud(self, *, is_there: bool) -> None:
@@ -144,15 +143,14 @@ class ChargingDesk:
         self._is_cloud_there = is_there
         self._passing.cloud(self._journal.now().mono_s, is_there=is_there)
 
-    async def _press(self) -> None:
+    async def _stop(self, stopped: Sequence[str], stop: happens.StopAsked) -> None:
+        """Let orders know that they were stopped: what opens their outlets has left already."""
         async with self._ledger.alone:
-            turn = self._ledger.turn(self._journal.now())
-            await self._commit(turn, self._presses.say(turn, self._ledger.charges.values()))
-
-    async def _commit(self, turn: Turn, pressed: int) -> None:
-        """Store a turn that tells so much of what was pressed."""
-        await self._ledger.commit(turn)
-        self._presses.said(pressed)
+            now = self._journal.now()
+            turn = self._ledger.turn(now)
+            for order_id in stopped:
+                turn.step(order_id, stop, now)
+            await self._ledger.commit(turn)
 
     async def _acknowledge(self, command: Command) -> Outcome:
         async with self._ledger.alone:
@@ -197,7 +195,6 @@ class ChargingDesk:
         async with self._ledger.alone:
             now = self._journal.now()
             turn, tripped = self._ledger.turn(now), trips_among(heard)
-            pressed = self._presses.say(turn, self._ledger.charges.values())
             answers: list[tuple[Swipe, Command]] = []
             for entry, happened in heard:
                 if entry.kind is not EventKind.GATEWAY:  # of one that cannot be read nobody knows who has told it
@@ -216,7 +213,7 @@ class ChargingDesk:
                 for order_id, event in happened:
                     if order_id not in tripped or not is_only_the_end_of_a_trip(event):
                         turn.step(order_id, event, entry.at)
-            await self._commit(turn, pressed)
+            await self._ledger.commit(turn)
             for swipe, answer in answers:
                 self._swipes.answered(swipe, answer, now)
                 self._carrier.say(answer)
@@ -235,7 +232,11 @@ class ChargingDesk:
 
     async def meet(self, snapshot: Snapshot) -> None:
         """Field has come: bring its grants and the orders together, which know of a power cut by then."""
-        await self._ledger.whole(self._look())
+        try:
+            await self._ledger.whole(self._look())
+        except GatewayError:  # it is met later; what opens in an emergency waits for no log
+            self._carrier.tell_emergencies()
+            raise
         await self._carrier.meet(snapshot)
         await self._ledger.whole(self._compare(snapshot))
 
@@ -294,14 +295,13 @@ class ChargingDesk:
             now, is_met = self._journal.now(), self._carrier.is_met
             fresh = self._senses.fresh() if is_met else {}  # what was read counts after what was told
             turn, plugged = self._ledger.turn(now), self._plugs.due(self._book.places)
-            pressed = self._presses.say(turn, self._ledger.charges.values())
             try:
                 for outlet in plugged:
                     self._plugs.begin(turn, outlet, now)
                 self._passing.look(turn, now, is_met=is_met)
                 self._passing.pass_time(turn, self._ledger.charges, self._book, fresh, now)
                 self._passing.pass_by(turn, self._ledger.orphans, self._book, fresh, now)
-                await self._commit(turn, pressed)
+                await self._ledger.commit(turn)
             except BaseException:
                 self._senses.give_back(fresh)
                 raise

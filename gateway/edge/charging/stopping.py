@@ -41,8 +41,8 @@ def pressed(command: Command) -> Mapping[str, object] | None:
     by = command.args.get("by")
     if not by:
         return None
-    where = f"{command.target} {command.args.get('order_id', '')}".strip()
-    return {"what": command.kind.value, "by": by, "detail": where}
+    parts = (command.target, command.args.get("order_id"), command.args.get("why"))
+    return {"what": command.kind.value, "by": by, "detail": " ".join(str(part) for part in parts if part)}
 
 
 def _is_named(command: Command, order_id: str) -> bool:

@@ -41,6 +41,12 @@ def test_several_sentences_are_read_one_by_one() -> None:
     assert read_as(said, "zh-CN") == "价目 p 版本 2：缺货架 s-1 的 tea；shelf s-2: a word that is new"
 
 
+def test_a_text_that_is_too_long_to_be_ours_is_not_compared() -> None:
+    assert read_as("price list  version : lacks  of shelf " * 50, "zh-CN").startswith("price list")
+    assert read_as(f"{'7' * 494} g left", "zh-CN") == f"{'7' * 494} g left"
+    assert read_as(f"{'7' * 493} g left", "zh-CN") == f"剩余 {'7' * 493} g"
+
+
 @pytest.mark.parametrize("said", ["", "/run/memory: No space left on device", "3af1 → 77b0", "weld, a new word"])
 def test_what_nobody_knows_stays_as_it_was_said(said: str) -> None:
     assert [read_as(said, language) for language in ("en", "zh-CN")] == [said, said]

@@ -93,6 +93,17 @@ async def test_what_cannot_be_recorded_is_not_sent_unless_it_opens() -> None:
     ]
 
 
+async def test_a_gateway_that_takes_no_word_of_who_pressed_is_told_without() -> None:
+    line = Line("refused")
+    outcome = await FarHands(told(), line, Audited()).act(asked("safety-off"))
+    assert outcome is not None
+    assert (outcome.id, outcome.state) == ("wish-safety-off", "refused")
+    assert [(wish["id"], wish["args"]) for _, _, wish in line.sent] == [
+        ("wish-safety-off", {"by": "otto"}),
+        ("wish-safety-off-bare", {}),
+    ]
+
+
 @pytest.mark.parametrize(("gateway", "standing"), [(SHED, "sent"), ("no/where", "refused")])
 async def test_the_route_needs_an_operator_and_says_how_it_stands(
     gateway: str, standing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

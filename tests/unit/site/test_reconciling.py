@@ -50,6 +50,7 @@ def test_feeders_and_zone_are_the_site_s() -> None:
     ("old", "new", "line", "what"),
     [
         ("Asia/Urumqi", "Asia/Shangai", 2, "there is no time zone `Asia/Shangai`"),
+        ("Asia/Urumqi", "localtime", 2, "there is no time zone `localtime`"),
         ("[pile, lights]", "[pile, light]", 10, "there is no device `light`"),
         ("[pile, lights]", "[pile, feed]", 10, "feed cannot feed itself"),
         ("[pile, lights]", "[pile, pile]", 10, "pile is fed by feed already"),

@@ -132,6 +132,22 @@ def test_a_safety_off_is_taken_whatever_it_says_of_who_pressed(args: dict[str, A
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        {"args": None}, {"args": []}, {"args": "x"}, {"why": "a word of a later version"}, {"session": 7},
+        {"ttl_s": "soon"}, {"reply_to": 7}, {"reply_to": "$SYS/a"},
+    ],
+)  # fmt: skip
+def test_a_safety_off_is_taken_whatever_stands_beside_it(said: dict[str, Any]) -> None:
+    assert accepted({**OFF, **said}, Authority.SAFETY).target == "*"
+
+
+@pytest.mark.parametrize("said", [{"target": "**"}, {"target": 7}, {"id": ""}, {"v": 2}, {"kind": "stop"}])
+def test_a_safety_off_that_does_not_say_what_is_refused(said: dict[str, Any]) -> None:
+    assert refused({**OFF, **said}, Authority.SAFETY)
+
+
+@pytest.mark.parametrize(
     ("said", "authority", "args"),
     [
         ({"kind": "stop", "args": {"order_id": "o-1"}}, Authority.ORDER, {"order_id": "o-1"}),

@@ -4,9 +4,11 @@
 import {keys, knows, language, t} from "./i18n.js";
 
 const PREFIX = "phrase.";
+const LONGEST = 500; // a longer text takes long to compare, and is none of ours
 let made = {language: "", phrases: []}; // what a language knows: {key, pattern}; of several that fit, the one counts that says most itself
 
 export function beside(detail) {
+  if (detail.length > LONGEST) return detail;
   const listed = detail.split(", ").map(each => ["element", "stop"].map(kind => `${kind}.${each}`).find(knows));
   if (listed.every(Boolean)) return listed.map(key => t(key)).join(language === "en" ? ", " : "、");
   if (language === "en") return detail;
@@ -23,7 +25,7 @@ function sentence(said) {
 
 function phrases() {
   if (made.language === language) return made.phrases;
-  const own = keys().filter(key => key.startsWith(PREFIX)).sort((a, b) => weight(b) - weight(a));
+  const own = keys().filter(key => key.startsWith(PREFIX)).sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1));
   made = {language, phrases: own.map(key => ({key, pattern: patternOf(key.slice(PREFIX.length))}))};
   return made.phrases;
 }

@@ -37,13 +37,21 @@ export const money = mil => mil === undefined ? "–" :
   new Intl.NumberFormat(language, {style: "currency", currency: "CNY", currencyDisplay: "narrowSymbol"}).format(mil / 1000);
 export const quantity = (value, digits, unit) => value === undefined || value === null ? "–" : `${number(digits).format(value)} ${unit}`;
 
+let suffix = "";
 let timeZone = "UTC"; // of the site, or of who looks after many; never the browser's
 const clocks = new Map();
 
-/** By which zone of the tz database every time is written and read. */
+/** By which zone of the tz database every time is written and read; one that this browser lacks is not guessed. */
 export function keepTimeOf(zone) {
-  timeZone = zone;
   clocks.clear();
+  try {
+    new Intl.DateTimeFormat("en-GB", {timeZone: zone});
+    timeZone = zone;
+    suffix = "";
+  } catch {
+    timeZone = "UTC";
+    suffix = " UTC";
+  }
 }
 
 function clock(locale, style) {
@@ -52,7 +60,7 @@ function clock(locale, style) {
   return clocks.get(key);
 }
 
-const written = (ms, style) => clock(language === "en" ? "en-GB" : language, style).format(ms);
+const written = (ms, style) => clock(language === "en" ? "en-GB" : language, style).format(ms) + suffix;
 export const time = ms => written(ms, {dateStyle: "short", timeStyle: "medium"});
 export const timeOfDay = ms => written(ms, {hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3});
 
