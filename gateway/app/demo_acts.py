@@ -68,7 +68,13 @@ class Acts:
     async def _charge(self, cloud: Cloud) -> None:
         """Order charges, then overload one of them."""
         wanted = (await self._plugged())[:FIRST_ORDERS]
-        await self._order(cloud, wanted)
+        waiting = set(wanted)
+        await self._order(cloud, waiting, most=len(wanted) // 2)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._order(cloud, waiting))  # the piles of slower lines are read later
+            tasks.create_task(self._overload(wanted))
+
+    async def _overload(self, wanted: list[str]) -> None:
         await asyncio.sleep(OVERLOAD_AFTER_S)
         victim = next((outlet for outlet in wanted if self._state(outlet) == "on" and not _is_short(outlet)), None)
         if victim is None:
@@ -76,16 +82,18 @@ class Acts:
         await self._hands.do(victim, OVERLOAD)
         self._picture.say("overload", outlet=victim, fault=OVERLOAD)
 
-    async def _order(self, cloud: Cloud, wanted: list[str]) -> None:
-        """Ask for orders until most of them run; field refuses while it has not read the state of a pile."""
-        for _ in range(ORDER_ATTEMPTS):
-            for outlet in self._waiting(wanted):
-                await cloud.send("start", outlet, _start(outlet))
-            if await cloud.until(lambda: len(self._waiting(wanted)) < len(wanted) / 2, ORDER_AGAIN_S):
-                return
+    async def _order(self, cloud: Cloud, waiting: set[str], *, most: int = 0) -> None:
+        """Ask for orders until at most so many wait; field refuses while it has not read the state of a pile."""
 
-    def _waiting(self, wanted: list[str]) -> list[str]:
-        return [outlet for outlet in wanted if self._state(outlet) not in ("on", "latched")]
+        def are_few() -> bool:
+            waiting.difference_update([each for each in waiting if self._state(each) in ("on", "latched")])
+            return len(waiting) <= most
+
+        for _ in range(ORDER_ATTEMPTS):
+            for outlet in sorted(waiting, key=_by_number):
+                await cloud.send("start", outlet, _start(outlet))
+            if await cloud.until(are_few, ORDER_AGAIN_S):
+                return
 
     async def _plugged(self) -> list[str]:
         """Return the outlets with a bike: the first of every pile, then the second of every pile, and so on."""
@@ -99,6 +107,12 @@ class Acts:
 
     def _state(self, outlet: str) -> str:
         return str(self._picture.state_of(outlet).get("state", "unknown"))
+
+
+def _by_number(outlet: str) -> tuple[str, str]:
+    """First the first outlet of every pile."""
+    device, _, name = outlet.partition("/")
+    return name, device
 
 
 def _start(outlet: str) -> dict[str, object]:

@@ -74,7 +74,7 @@ async def charge(stage: Stage, begin: int = 0) -> list[str]:
     async with cloud_of(stage._broker, stage.picture, stage._prefix) as cloud:
         plugged = [outlet for outlet in await acts._plugged() if not _is_short(outlet)]
         wanted = plugged[begin : begin + FIRST_ORDERS]
-        await acts._order(cloud, wanted)
+        await acts._order(cloud, set(wanted))
         await cloud.until(lambda: all(acts._state(each) == "on" for each in wanted), ON_WITHIN_S)
         return [outlet for outlet in wanted if acts._state(outlet) == "on"]
 
