@@ -60,21 +60,17 @@ class Acts:
             people = People(self._picture, self._hands, cloud)
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    for story in (self._charge(cloud), cloud.acknowledge(), *people.stories()):
+                    for story in (self._charge(cloud, tasks), cloud.acknowledge(), *people.stories()):
                         tasks.create_task(story)
             except ExceptionGroup as failures:
                 raise failures.exceptions[0] from None
 
-    async def _charge(self, cloud: Cloud) -> None:
+    async def _charge(self, cloud: Cloud, tasks: asyncio.TaskGroup) -> None:
         """Order charges, then overload one of them."""
         wanted = (await self._plugged())[:FIRST_ORDERS]
         waiting = set(wanted)
         await self._order(cloud, waiting, most=len(wanted) // 2)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._order(cloud, waiting))  # the piles of slower lines are read later
-            tasks.create_task(self._overload(wanted))
-
-    async def _overload(self, wanted: list[str]) -> None:
+        tasks.create_task(self._order(cloud, waiting))  # the piles of slower lines are read later
         await asyncio.sleep(OVERLOAD_AFTER_S)
         victim = next((outlet for outlet in wanted if self._state(outlet) == "on" and not _is_short(outlet)), None)
         if victim is None:
