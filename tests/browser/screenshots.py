@@ -1,9 +1,14 @@
-"""Write the pictures of docs/screenshots anew: `python -m tests.browser.screenshots`. Needs Chromium and its driver."""
+"""Write the pictures of docs/screenshots anew: `python -m tests.browser.screenshots`.
+
+Needs Chromium with its driver, and Mosquitto for the sheds of the fleet console.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import os
+import shutil
 import struct
 import sys
 import tempfile
@@ -12,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.console.access.roles import Role
+from tests.browser.fleet_stage import SHEDS, running_fleet
 from tests.browser.stage import DESK, PHONE, running_browser, running_demo, turn_to, window
 
 if TYPE_CHECKING:
@@ -20,12 +26,25 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[2] / "docs/screenshots"
 SHRINK = (Path(__file__).parent / "shrink.js").read_text()
 TRIPPED = "a.outlet.c-tripped"
-PAGES = {"overview": "#/", "alarms": "#/alarms", "orders": "#/orders", "lines": "#/lines"}
+OUTLET, SHED = "a.outlet", ".shed:not(.away)"
+"""What shows that a local console, or a fleet's, has been drawn."""
+
+PAGES = {
+    "overview": "#/",
+    "alarms": "#/alarms",
+    "orders": "#/orders",
+    "lines": "#/lines",
+    "uplinks": "#/uplinks",
+    "config": "#/config",
+    "accounts": "#/accounts",
+}
+FLEET = {"sheds": "#/", "shed": f"#/shed/{SHEDS[2]}", "days": "#/days"}
 WALL = (1920, 1080)
 LATE = """async () => Object.entries((await (await fetch("api/snapshot")).json()).documents)
   .some(([key, {condition}]) => key.endsWith(":bound-missed") || condition === "offline")"""
 """Whether the pictures would show a machine that was busy and not a gateway."""
 
+STICKER = "async key => (await (await fetch('api/snapshot')).json()).documents[key].code"
 LANGUAGES = ("zh-CN", "en")
 ORDERS_S = 12.0
 """How long after the trip the first orders of every kind are there."""
@@ -46,21 +65,43 @@ async def main() -> None:
                     "screenshots: this machine is so busy that its simulated lines are late; try again when it is not"
                 )
             state = await office.storage_state()
+            sticker = await page.evaluate(STICKER, (where or "").removeprefix("#/"))
             for language in LANGUAGES:
-                pages = PAGES | {"outlet": where or "#/"}
+                pages = PAGES | {"outlet": where or "#/", "find": f"#/find/{sticker}"}
                 await _take(browser, demo.url, state, language, DESK, pages)
                 await _take(browser, demo.url, state, language, WALL, {"wall": "#/"})
                 await _take(browser, demo.url, state, language, PHONE, {"phone": where or "#/"})
+        async with running_browser() as browser, running_fleet(_program, Path(folder)) as fleet:
+            office = await window(browser)
+            page = await office.new_page()
+            await page.goto(fleet.link)
+            await page.wait_for_selector(SHED)
+            for language in LANGUAGES:
+                await _take(browser, fleet.url, await office.storage_state(), language, DESK, FLEET, drawn=SHED)
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None:
+        sys.exit(f"screenshots: {name} is not installed (apt install {name})")
+    return found
 
 
 async def _take(
-    browser: Browser, url: str, state: object, language: str, size: tuple[int, int], pages: dict[str, str]
+    browser: Browser,
+    url: str,
+    state: object,
+    language: str,
+    size: tuple[int, int],
+    pages: dict[str, str],
+    *,
+    drawn: str = OUTLET,
 ) -> None:
     opened = await window(browser, language=language, size=size, signed_in=state)
     page = await opened.new_page()
     await page.emulate_media(color_scheme="light")
     await page.goto(url)
-    await page.wait_for_selector("a.outlet")
+    await page.wait_for_selector(drawn)
     for name, where in pages.items():
         await turn_to(page, where)
         picture = base64.b64encode(await page.screenshot()).decode()

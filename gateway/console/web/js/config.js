@@ -39,7 +39,7 @@ const slower = elements => Object.entries(elements).sort(([, one], [, other]) =>
 
 function budget(bus) {
   return h("section", {key: bus.name, class: "bus", "aria-label": bus.name},
-    h("h2", {}, bus.name, " ", h("small", {}, t("config.round", {ring: quantity(bus.ring_ms, 1, "ms"), slow: quantity(bus.slow_ms, 0, "ms")}))),
+    h("h2", {}, bus.name, " ", h("small", {}, t("config.round", {ring: quantity(bus.ring_ms, 1, "ms"), slow: quantity(bus.slow_ms / 1000, 1, "s")}))),
     bus.notes.length ? h("ul", {key: "warnings", class: "old"}, bus.notes.map(note => h("li", {key: note.text}, `▲ ${said(note)}`))) : null,
     bus.piles.length ? h("div", {key: "piles", class: "scroll", tabindex: 0, role: "region", "aria-label": bus.name}, h("table", {class: "lines"},
       h("thead", {}, h("tr", {}, ["pile", "promise", "bound", "one-lost", "physical", "wanted", "slower"].map(name =>
