@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.console.commanded import Commanded
@@ -116,7 +117,7 @@ class FarHands:
         said = await self._wish(asked, {"id": asked.id, "args": _args(asked)})
         if asked.kind == "safety-off" and said.state == "refused":  # by a gateway that takes no word of who pressed
             said = await self._wish(asked, {"id": f"{asked.id[:58]}-bare", "args": {}})
-        return Outcome(id=asked.id, state=said.state, reason=said.reason, detail=said.detail)
+        return replace(said, id=asked.id)
 
     async def _wish(self, asked: Asked, own: Mapping[str, Any]) -> Outcome:
         wish = {"kind": asked.kind, "target": asked.target, **own}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 LOOK_AFTER = 16
+"""So many rounds that have something to do pass without a look at files."""
 
 
 class _Jumping(selectors.SelectSelector):

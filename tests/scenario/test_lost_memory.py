@@ -33,16 +33,21 @@ ALIVE_S = 4.0
 """Of each field process that edge never meets: shorter than any absence that counts by itself."""
 
 
+async def other_latches(folder: Path, disk: Disk, bank: PileBank) -> None:
+    """Let an order run, and another outlet trip and latch; then the box loses its power."""
+    bank.amps[OTHER_UNIT, OTHER_POSITION] = 3.0
+    async with edge_side(folder / "s", disk) as edge, field_side(folder / "s", bank, Memory(folder / "m1")):
+        await begin(edge, bank)
+        await edge.start(OTHER, "o-2")
+        await asyncio.sleep(7.0)
+        bank.amps[OTHER_UNIT, OTHER_POSITION] = 16.0
+        await asyncio.sleep(12.0)
+
+
 def test_a_latch_that_only_edge_remembers_holds(tmp_path: Path) -> None:
     async def story() -> None:
         disk, bank = Disk(), PileBank()
-        bank.amps[OTHER_UNIT, OTHER_POSITION] = 3.0
-        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m1")):
-            await begin(edge, bank)
-            await edge.start(OTHER, "o-2")
-            await asyncio.sleep(7.0)
-            bank.amps[OTHER_UNIT, OTHER_POSITION] = 16.0
-            await asyncio.sleep(12.0)
+        await other_latches(tmp_path, disk, bank)
         bank.amps[OTHER_UNIT, OTHER_POSITION] = 0.0
         async with field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")):
             await asyncio.sleep(ALIVE_S)
@@ -62,13 +67,7 @@ def test_what_field_latched_before_it_met_edge_takes_no_latch_from_edge_s_disk(t
 
     async def story() -> None:
         disk, bank = Disk(), PileBank()
-        bank.amps[OTHER_UNIT, OTHER_POSITION] = 3.0
-        async with edge_side(tmp_path / "s", disk) as edge, field_side(tmp_path / "s", bank, Memory(tmp_path / "m1")):
-            await begin(edge, bank)
-            await edge.start(OTHER, "o-2")
-            await asyncio.sleep(7.0)
-            bank.amps[OTHER_UNIT, OTHER_POSITION] = 16.0
-            await asyncio.sleep(12.0)
+        await other_latches(tmp_path, disk, bank)
         bank.amps[OTHER_UNIT, OTHER_POSITION], bank.amps[UNIT, POSITION] = 0.0, 16.0
         async with field_side(tmp_path / "s", bank, Memory(tmp_path / "m2")) as shed:
             await asyncio.sleep(ALIVE_S)

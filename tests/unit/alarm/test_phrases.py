@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from gateway.alarm.phrases import PHRASES, STOPS, Phrase, read_as
+from gateway.alarm.phrases import ELEMENTS, PHRASES, STOPS, Phrase, read_as
+from gateway.orders.purchase.health import Stop
+from gateway.protection.decision import Element
 
 PLACE = re.compile(r"\{(\w+)\}")
 FIGURES = iter(range(11, 10_000))
@@ -34,6 +36,11 @@ def test_a_list_of_words_is_read_in_both_languages() -> None:
     assert read_as("power-limit, weld", "en") == "power limit, welded contact"
     assert read_as("power-limit, weld", "zh-CN") == "功率超限、继电器粘连"
     assert read_as(", ".join(STOPS), "en") == "date unknown, expired, full, no temperature, did not get cold, too warm"
+
+
+def test_every_function_of_protection_and_every_stop_of_a_sale_has_its_name() -> None:
+    assert ELEMENTS.keys() == {element.value for element in Element}
+    assert STOPS.keys() >= {stop.value for stop in Stop}
 
 
 def test_several_sentences_are_read_one_by_one() -> None:

@@ -53,7 +53,7 @@ async def test_each_wish_is_the_clouds_command_with_who_asked_on_record() -> Non
     desk, audit = Desk(), Audit()
     await act(desk, audit, asked("stop", order_id="A1"))
     await act(desk, audit, asked("reset", why="cable replaced"))
-    await act(desk, audit, asked("safety-off", "*"))
+    await act(desk, audit, asked("safety-off", "*", why="smoke"))
     reads = [command for command in desk.taken if command.kind is CommandKind.READ_NOW]
     assert [command.target for command in reads] == ["p/a", "p/a", "*"]
     assert {command.id for command in reads} == {"wish-0001-read"}
@@ -73,7 +73,13 @@ async def test_each_wish_is_the_clouds_command_with_who_asked_on_record() -> Non
             args={"by": "otto", "reason": "cable replaced"},
             expires_s=50.0 + EXPIRES_S,
         ),
-        Command(id="wish-0001", kind=CommandKind.SAFETY_OFF, target="*", origin=Origin.CLOUD, args={"by": "otto"}),
+        Command(
+            id="wish-0001",
+            kind=CommandKind.SAFETY_OFF,
+            target="*",
+            origin=Origin.CLOUD,
+            args={"by": "otto", "why": "smoke"},
+        ),
     ]
     assert audit.notes == [("otto", "reset", "p/a cable replaced")], "the desk records who cuts off"
 

@@ -139,7 +139,9 @@ def test_a_safety_off_is_taken_whatever_it_says_of_who_pressed(args: dict[str, A
     ],
 )  # fmt: skip
 def test_a_safety_off_is_taken_whatever_stands_beside_it(said: dict[str, Any]) -> None:
-    assert accepted({**OFF, **said}, Authority.SAFETY).target == "*"
+    answer = verdict({**OFF, **said}, Authority.SAFETY)
+    assert isinstance(answer, Accepted)
+    assert (answer.command.target, answer.reply_to) == ("*", None)
 
 
 @pytest.mark.parametrize("said", [{"target": "**"}, {"target": 7}, {"id": ""}, {"v": 2}, {"kind": "stop"}])
